@@ -1,0 +1,42 @@
+#ifndef TCRD_API_API_H
+#define TCRD_API_API_H
+#include <event2/util.h>
+
+#include "common/conf.h"
+#include "server/api/call.h"
+/* api - what all calls of one worker share. Built by app/worker.c after the pool, freed before it. */
+struct event_base;
+struct codes;
+
+/* Naming the principal is auth's work; api only knows this door (auth -> api, never back).
+ * begin() either fills call->principal and returns CALL_DONE, or fails (CALL_FAIL with call->err), or waits for the database
+ * (CALL_WAIT after call_wait_db on a db_call of its own) and is then called again. */
+struct api_auth {
+    void *ctx;
+    size_t state_size;
+    enum call_next (*begin)(void *ctx, struct call *call, const struct credential *credential, void *state);
+    void (*record_read)(void *ctx, const struct call *call); /* audit of reads */
+    void (*record_denial)(void *ctx, const struct call *call); /* audit of denials */
+};
+
+struct api_counters {
+    uint64_t calls;
+    uint64_t failures_client; /* 4xx */
+    uint64_t failures_server; /* 5xx */
+    uint64_t replays;
+};
+
+struct api *api_new(struct event_base *base, const struct conf *conf, struct db_pool *pool,
+    const struct method *const *methods, const struct api_auth *auth);
+void api_free(struct api *api); /* accepts NULL */
+void api_set_codes(struct api *api, struct codes *codes); /* borrowed; see codes/codes.h */
+struct codes *api_codes(const struct api *api); /* NULL until loaded */
+struct db_pool *api_pool(const struct api *api);
+const struct conf *api_conf(const struct api *api);
+const struct method *const *api_methods(const struct api *api); /* ends with NULL */
+int api_calls_open(const struct api *api);
+const struct api_counters *api_counters(const struct api *api);
+
+/* The OpenAPI 3.1 document of these methods, as text; the caller frees it. */
+char *openapi_write(const struct method *const *methods);
+#endif

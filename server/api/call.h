@@ -1,0 +1,131 @@
+#ifndef TCRD_API_CALL_H
+#define TCRD_API_CALL_H
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/arena.h"
+#include "common/buf.h"
+#include "common/err.h"
+#include "server/api/method.h"
+#include "server/api/principal.h"
+#include "server/db/db.h"
+/* call - one request, whichever wire it came on; the only rule about the lifetime of a request.
+ *
+ * A wire fills struct call_input and calls call_start(). From then on the call belongs to this room: it names the principal,
+ * reads the body, checks role, key and If-Match in the order of DESIGN.md section 4, runs method->step() until it says CALL_DONE
+ * or CALL_FAIL, leaves an audit row where the table of methods asks for one, logs one line and calls wire->deliver() exactly
+ * once. deliver() may run inside call_start(). A wire whose peer has gone calls call_detach(); the call still runs to its end.
+ */
+struct api; /* what the calls of one worker share, see call_start.c */
+
+/* How an answer gets back. call and everything in it are gone when deliver() returns. */
+struct call_wire {
+    void (*deliver)(void *peer, const struct call *call);
+};
+
+/* A credential as it came in. Borrowed until call_start() returns. */
+struct credential {
+    const char *bearer; /* text after "Bearer ", or NULL */
+    const uint8_t *cert_sha256; /* digest of the verified client certificate (DER), or NULL */
+    bool malformed; /* an Authorization header that cannot be read */
+};
+
+/* One name and value of path or query, decoded; borrowed until call_start() returns. */
+struct call_arg {
+    const char *name;
+    const char *value;
+};
+
+/* Everything a wire knows. Borrowed until call_start() returns, except body which is taken over. */
+struct call_input {
+    const struct method *method;
+    struct credential credential;
+    const struct call_arg *args;
+    int arg_count;
+    const char *body_text; /* HTTP: the raw body, or NULL */
+    size_t body_len;
+    bool body_is_json; /* HTTP: Content-Type is application/json */
+    json_t *body; /* RPC: taken over; NULL without body */
+    const char *idempotency_key; /* NULL without */
+    const char *if_match; /* HTTP: the header; RPC: the number as text; NULL without */
+    const char *accept; /* HTTP: the header, or NULL */
+    const char *accept_language;
+    const char *traceparent;
+    const char *peer_address; /* numeric */
+    bool wants_csv; /* decided by the wire from Accept */
+};
+
+/* One fault of a request: DESIGN.md section 3, rule 8. Texts live in the arena or are constant. */
+struct fault {
+    const char *pointer; /* JSON Pointer */
+    const char *rule;
+    const char *article; /* only of a final source; NULL without */
+    const char *zh;
+    const char *en;
+};
+
+struct call_reply {
+    int status; /* HTTP; preset from the method */
+    struct buf body; /* JSON object text, or CSV; freed by call.c */
+    const char *content_type; /* preset: application/json */
+    const char *location; /* NULL without */
+    bool has_etag;
+    int64_t etag; /* seq */
+    const char *link_next; /* target of Link: rel="next", NULL without */
+    int retry_after_s; /* 0: none */
+};
+
+struct call {
+    struct api *api;
+    struct arena *arena;
+    const struct method *method;
+    void *state;
+    struct principal principal;
+    char request_id[33];
+    const char *peer_address;
+    const char *traceparent;
+    json_t *body; /* NULL when the method has none */
+    const char *idempotency_key;
+    uint8_t body_sha256[32]; /* of method, arguments and body: decides whether a key is reused */
+    bool has_if_match;
+    int64_t if_match;
+    bool wants_csv;
+    bool prefers_zh; /* of the public texts */
+
+    struct err err; /* set by a step that returns CALL_FAIL */
+    struct fault *faults;
+    int fault_count;
+    int fault_cap;
+
+    struct call_reply reply;
+    const char *audit_object; /* what was read or changed, for the audit row of a read: "contract 12,13" */
+    bool replayed; /* the answer of an earlier call with the same key */
+
+    /* private to api/ */
+    struct call_private *private;
+};
+
+/* Returns NULL when deliver() ran already, else the call, valid until deliver(). */
+struct call *call_start(
+    struct api *api, const struct call_input *input, const struct call_wire *wire, void *peer);
+/* The peer is gone: run on, deliver nothing. */
+void call_detach(struct call *call);
+
+/* For steps. Value of a path or query parameter, NULL without. */
+const char *call_arg(const struct call *call, const char *name);
+bool call_has_role(const struct call *call, unsigned roles);
+/* CALL_FAIL with this error, for `return call_fail(...)`. */
+enum call_next call_fail(struct call *call, enum err_code code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* Add a fault; pointer, rule, zh and en are copied. The step then returns call_fail_faults(). */
+void call_add_fault(struct call *call, const char *pointer, const char *rule, const char *article, const char *zh,
+    const char *en);
+enum call_next call_fail_faults(struct call *call);
+
+/* Values for db in the arena of the call, then submit. `return call_wait_db(call, &self->db);` */
+void call_db_init(struct call *call, struct db_call *db, const struct db_stmt *stmt);
+enum call_next call_wait_db(struct call *call, struct db_call *db);
+/* After the wait: true when the database did not answer with rows; call->err is then set. */
+bool call_db_failed(struct call *call, const struct db_call *db);
+#endif

@@ -1,0 +1,32 @@
+#ifndef TCRD_DB_DB_POOL_H
+#define TCRD_DB_DB_POOL_H
+#include "common/conf.h"
+#include "server/db/db.h"
+/* db_pool - the connections of one worker: some for reads, some for reports, one or two for writes.
+ *
+ * Built by app/worker.c. Connections are opened in the background and reopened with back-off; a pool without any
+ * connection answers DB_DOWN after db.wait_timeout_ms at the latest.
+ */
+struct event_base;
+
+/* stmts: every statement of the program, NULL-terminated; they are prepared on each new connection of their kind.
+ * password may be NULL. conf is read as long as the pool lives (limits may be reloaded). */
+struct db_pool *db_pool_new(struct event_base *base, const struct conf *conf, const char *password,
+    const struct db_stmt *const *stmts);
+void db_pool_free(struct db_pool *pool); /* fails what is open; accepts NULL */
+
+bool db_pool_is_up(const struct db_pool *pool); /* at least one connection of each kind is usable */
+int db_pool_pending(const struct db_pool *pool); /* calls queued or in flight */
+
+/* Counters since the start of this worker, for /metrics. */
+struct db_counters {
+    uint64_t calls;
+    uint64_t batches;
+    uint64_t batched_calls;
+    uint64_t retries;
+    uint64_t refused;
+    uint64_t lost_connections;
+    uint64_t timeouts;
+};
+const struct db_counters *db_pool_counters(const struct db_pool *pool);
+#endif
