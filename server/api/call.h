@@ -7,6 +7,7 @@
 #include "common/arena.h"
 #include "common/buf.h"
 #include "common/err.h"
+#include "server/api/fault.h"
 #include "server/api/method.h"
 #include "server/api/principal.h"
 #include "server/db/db.h"
@@ -56,15 +57,6 @@ struct call_input {
     bool wants_csv; /* decided by the wire from Accept */
 };
 
-/* One fault of a request: DESIGN.md section 3, rule 8. Texts live in the arena or are constant. */
-struct fault {
-    const char *pointer; /* JSON Pointer */
-    const char *rule;
-    const char *article; /* only of a final source; NULL without */
-    const char *zh;
-    const char *en;
-};
-
 struct call_reply {
     int status; /* HTTP; preset from the method */
     struct buf body; /* JSON object text, or CSV; freed by call.c */
@@ -94,9 +86,7 @@ struct call {
     bool prefers_zh; /* of the public texts */
 
     struct err err; /* set by a step that returns CALL_FAIL */
-    struct fault *faults;
-    int fault_count;
-    int fault_cap;
+    struct fault_list faults;
 
     struct call_reply reply;
     const char *audit_object; /* what was read or changed, for the audit row of a read: "contract 12,13" */
@@ -118,9 +108,7 @@ bool call_has_role(const struct call *call, unsigned roles);
 /* CALL_FAIL with this error, for `return call_fail(...)`. */
 enum call_next call_fail(struct call *call, enum err_code code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-/* Add a fault; pointer, rule, zh and en are copied. The step then returns call_fail_faults(). */
-void call_add_fault(struct call *call, const char *pointer, const char *rule, const char *article, const char *zh,
-    const char *en);
+/* CALL_FAIL with ERR_FAULTS and whatever stands in call->faults. */
 enum call_next call_fail_faults(struct call *call);
 
 /* Values for db in the arena of the call, then submit. `return call_wait_db(call, &self->db);` */
