@@ -1,0 +1,117 @@
+-- contract_read - one contract, its releases, pages of contracts; and what a decision needs to know beforehand.
+-- Whoever may not see a contract gets no row, exactly as for one that does not exist.
+
+-- One contract as the account sees it. An owner sees the working copy of a draft or correction, others what was filed.
+create or replace function tcr.contract_get(p_account_id bigint, p_method text, p_contract_id bigint)
+returns table (contract_id bigint, seq bigint, status text, agency_id bigint, submitted_on date, accepted_on date, due_on date,
+    registered_on date, registration_number text, route text, check_code text, detail jsonb, body text, shows_private boolean)
+language sql stable security definer set search_path = pg_catalog as $$
+    select c.id, c.seq, c.status, c.agency_id, c.submitted_on, c.accepted_on, c.due_on, c.registered_on, c.registration_number,
+        c.route, f.check_code, (select x.detail from tcr.contract_release x where x.contract_id = c.id and x.event = 'certify'),
+        coalesce(case when a.agency_id = c.agency_id then c.body end, r.body),
+        a.agency_id = c.agency_id or ('registrar' = any (a.roles) and a.point_id = c.point_id) is true
+    from tcr.account a
+    join tcr.contract c on c.id = p_contract_id and tcr.account_sees(a, c)
+    left join tcr.contract_release r on r.seq = c.filed_seq
+    left join tcr.certificate f on f.contract_id = c.id
+    where a.id = p_account_id and tcr.account_may(a.id, p_method)
+$$;
+
+-- The same, with what was stored under an idempotency key and whether the act is a transition: for acts whose faults can only
+-- be found with the contract in hand, so that key, If-Match and state are answered before faults.
+create or replace function tcr.contract_before_act(p_account_id bigint, p_method text, p_contract_id bigint, p_act text, p_key text)
+returns table (seq bigint, status text, body text, is_allowed boolean, is_own boolean, key_request_sha256 bytea)
+language sql stable security definer set search_path = pg_catalog as $$
+    select c.seq, c.status, coalesce(case when a.agency_id = c.agency_id then c.body end, r.body),
+        exists (select from tcr.transition t where t.act = p_act and t.from_status = c.status)
+            or (p_act = 'save' and c.status in ('draft', 'correction')),
+        c.filed_by = a.id or coalesce(c.agency_id = a.agency_id, false) or coalesce(a.employer_code = any (c.party_codes), false),
+        k.request_sha256
+    from tcr.account a
+    join tcr.contract c on c.id = p_contract_id and tcr.account_sees(a, c)
+    left join tcr.contract_release r on r.seq = c.filed_seq
+    left join tcr.idempotency_key k on k.account_id = a.id and k.key = p_key
+    where a.id = p_account_id and tcr.account_may(a.id, p_method)
+$$;
+
+-- What was stored under a key, for a submission that has faults.
+create or replace function tcr.idempotency_find(p_account_id bigint, p_key text)
+returns table (request_sha256 bytea, contract_id bigint)
+language sql stable security definer set search_path = pg_catalog as $$
+    select k.request_sha256, k.contract_id from tcr.idempotency_key k where k.account_id = p_account_id and k.key = p_key
+$$;
+
+create or replace function tcr.contract_history(p_account_id bigint, p_contract_id bigint, p_after bigint, p_limit integer)
+returns table (seq bigint, event text, status text, at timestamptz, day date, account text, contract_type text,
+    technical_field text, total_amount bigint, technology_amount bigint, accepted_on date, due_on date, registered_on date,
+    registration_number text, detail jsonb, body text, body_sha256 text, shows_private boolean)
+language sql stable security definer set search_path = pg_catalog as $$
+    select r.seq, r.event, r.status, r.at, r.day, b.name, r.contract_type, r.technical_field, r.total_amount, r.technology_amount,
+        r.accepted_on, r.due_on, r.registered_on, r.registration_number, r.detail, r.body, encode(r.body_sha256, 'hex'),
+        a.agency_id = c.agency_id or ('registrar' = any (a.roles) and a.point_id = c.point_id) is true
+    from tcr.account a
+    join tcr.contract c on c.id = p_contract_id and tcr.account_sees(a, c)
+    join tcr.contract_release r on r.contract_id = c.id and r.seq > p_after
+    left join tcr.account b on b.id = r.account_id
+    where a.id = p_account_id and tcr.account_may(a.id, 'contract.history')
+    order by r.seq
+    limit least(p_limit, 100)
+$$;
+
+-- A page of contracts, newest first, below the id p_before (null: from the newest). Every filter may be null.
+create or replace function tcr.contract_list(p_account_id bigint, p_before bigint, p_limit integer, p_status text,
+    p_contract_type text, p_district text, p_party text, p_q text, p_assignee bigint, p_signed_from date, p_signed_to date,
+    p_registered_from date, p_registered_to date, p_due_before date)
+returns table (id bigint, seq bigint, status text, contract_no text, project_name text, contract_type text, technical_field text,
+    signed_on date, total_amount bigint, technology_amount bigint, seller_name text, seller_region text, buyer_name text,
+    buyer_region text, submitted_on date, accepted_on date, due_on date, registered_on date, registration_number text)
+language plpgsql stable security definer set search_path = pg_catalog as $$
+#variable_conflict use_column
+begin
+    -- One plan per combination of filters: a generic plan could not use the index of the filter that is given.
+    return query execute format(
+        'select c.id, c.seq, c.status, c.contract_no, c.project_name, c.contract_type, c.technical_field, c.signed_on,
+            c.total_amount, c.technology_amount, c.seller_name, c.seller_region, c.buyer_name, c.buyer_region, c.submitted_on,
+            c.accepted_on, c.due_on, c.registered_on, c.registration_number
+        from tcr.account a join tcr.contract c on %s
+        where a.id = $1 and tcr.account_may(a.id, ''contract.list'') and tcr.account_sees(a, c) %s
+        order by c.id desc limit least($3, 200)',
+        case when (select a.roles <@ '{agency}' from tcr.account a where a.id = p_account_id)
+            then 'c.agency_id = a.agency_id' else 'true' end,
+        concat(
+            case when p_before is not null then ' and c.id < $2' end,
+            case when p_status is not null then ' and c.status = $4' end,
+            case when p_contract_type is not null then ' and c.contract_type like $5 || ''%''' end,
+            case when p_district is not null then ' and coalesce(c.seller_zone, c.seller_region) = $6' end,
+            case when p_party is not null then ' and $7 = any (c.party_codes)' end,
+            case when p_q is not null then ' and (strpos(c.project_name, $8) > 0 or strpos(c.seller_name, $8) > 0
+                or strpos(c.buyer_name, $8) > 0 or c.contract_no = $8 or c.registration_number = $8)' end,
+            case when p_assignee is not null then ' and c.assignee = $9' end,
+            case when p_signed_from is not null then ' and c.signed_on >= $10' end,
+            case when p_signed_to is not null then ' and c.signed_on <= $11' end,
+            case when p_registered_from is not null then ' and c.registered_on >= $12' end,
+            case when p_registered_to is not null then ' and c.registered_on <= $13' end,
+            case when p_due_before is not null then ' and c.due_on < $14' end))
+    using p_account_id, p_before, p_limit, p_status, p_contract_type, p_district, p_party, p_q, p_assignee, p_signed_from,
+        p_signed_to, p_registered_from, p_registered_to, p_due_before;
+end
+$$;
+
+-- Which point would decide, how, and until when, if the contract were accepted today.
+create or replace function tcr.filing_outlook(p_account_id bigint, p_region text)
+returns table (route text, point_name text, due_on date)
+language sql stable security definer set search_path = pg_catalog as $$
+    select 'point', p.name, tcr.decision_due(tcr.today()) from tcr.registration_point p
+    where p.id = tcr.point_for(p_region) and tcr.account_may(p_account_id, 'contract.check')
+$$;
+
+-- Public check of a certificate: status and day for everyone, names and amounts for who holds the check code.
+create or replace function tcr.certificate_get(p_number text, p_check_code text)
+returns table (registration_number text, status text, issued_on date, is_checked boolean, project_name text, contract_type text,
+    seller_name text, buyer_name text, total_amount bigint, technology_amount bigint, seq bigint)
+language sql stable security definer set search_path = pg_catalog as $$
+    select f.registration_number, c.status, f.issued_on, f.check_code = p_check_code, c.project_name, c.contract_type,
+        c.seller_name, c.buyer_name, c.total_amount, c.technology_amount, c.seq
+    from tcr.certificate f join tcr.contract c on c.id = f.contract_id
+    where f.registration_number = p_number and (p_check_code is null or f.check_code = p_check_code)
+$$;
