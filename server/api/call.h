@@ -55,6 +55,9 @@ struct call_input {
     const char *traceparent;
     const char *peer_address; /* numeric */
     bool wants_csv; /* decided by the wire from Accept */
+    /* What the wire found wrong with parameters or headers although the message could be read; answered in its place in the
+     * order of checks, after 401 and before the body is looked at. NULL: nothing. */
+    const struct err *refused;
 };
 
 struct call_reply {
