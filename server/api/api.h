@@ -1,11 +1,9 @@
 #ifndef TCRD_API_API_H
 #define TCRD_API_API_H
-#include <event2/util.h>
-
 #include "common/conf.h"
 #include "server/api/call.h"
-/* api - what all calls of one worker share. Built by app/worker.c after the pool, freed before it. */
-struct event_base;
+/* api - what all calls of one worker share. Built by app/worker.c after the pool and freed after it: the pool ends the
+ * calls that wait for it. */
 struct codes;
 
 /* Naming the principal is auth's work; api only knows this door (auth -> api, never back).
@@ -26,7 +24,7 @@ struct api_counters {
     uint64_t replays;
 };
 
-struct api *api_new(struct event_base *base, const struct conf *conf, struct db_pool *pool,
+struct api *api_new(const struct conf *conf, struct db_pool *pool,
     const struct method *const *methods, const struct api_auth *auth);
 void api_free(struct api *api); /* accepts NULL */
 void api_set_codes(struct api *api, struct codes *codes); /* borrowed; see codes/codes.h */

@@ -17,6 +17,8 @@ const struct api_error *api_error_find(enum err_code code);
 void api_error_problem(struct buf *out, const struct call *call);
 /* The same where no call exists yet (malformed head, unknown path). request_id may be NULL: one is made. */
 void api_error_problem_plain(struct buf *out, const struct err *err, const char *request_id);
+/* The faults as a JSON array: the errors of a problem document, the faults of contract.check. */
+void fault_list_write(struct buf *out, const struct fault_list *faults);
 /* 32 hexadecimal digits and NUL. */
 void api_new_request_id(char *id);
 #endif

@@ -82,9 +82,11 @@ struct call {
     const char *traceparent;
     json_t *body; /* NULL when the method has none */
     const char *idempotency_key;
-    uint8_t body_sha256[32]; /* of method, arguments and body: decides whether a key is reused */
+    uint8_t request_sha256[32]; /* of method, arguments and body: decides whether a key is reused */
     bool has_if_match;
     int64_t if_match;
+    /* ERR_KEY_MISSING or ERR_MATCH_MISSING: to be answered only to who may see the contract (404 comes first). */
+    enum err_code missing;
     bool wants_csv;
     bool prefers_zh; /* of the public texts */
 
@@ -105,6 +107,9 @@ struct call *call_start(
 /* The peer is gone: run on, deliver nothing. */
 void call_detach(struct call *call);
 
+/* Inside deliver(): how long the call took, for Server-Timing. */
+int64_t call_took_us(const struct call *call);
+
 /* For steps. Value of a path or query parameter, NULL without. */
 const char *call_arg(const struct call *call, const char *name);
 bool call_has_role(const struct call *call, unsigned roles);
@@ -113,6 +118,9 @@ enum call_next call_fail(struct call *call, enum err_code code, const char *form
     __attribute__((format(printf, 3, 4)));
 /* CALL_FAIL with ERR_FAULTS and whatever stands in call->faults. */
 enum call_next call_fail_faults(struct call *call);
+
+/* Answer with call->missing when something is. */
+enum call_next call_fail_missing(struct call *call);
 
 /* Values for db in the arena of the call, then submit. `return call_wait_db(call, &self->db);` */
 void call_db_init(struct call *call, struct db_call *db, const struct db_stmt *stmt);

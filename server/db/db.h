@@ -18,6 +18,7 @@
  *             PostgreSQL refuses as a whole is sent again one by one, so a neighbour never pays for another's fault.
  *             The function is called with all arrays in the order of the parameters.
  */
+struct buf;
 struct db_pool;
 
 enum db_kind { DB_READ, DB_REPORT, DB_WRITE };
@@ -68,7 +69,7 @@ struct db_call {
     int64_t deadline_us;
     int64_t queued_us;
     int attempts;
-    enum { DB_CALL_IDLE, DB_CALL_QUEUED, DB_CALL_SENT, DB_CALL_ABANDONED } at;
+    enum { DB_CALL_IDLE, DB_CALL_QUEUED, DB_CALL_SENT } at;
 };
 
 /* values has room for stmt->param_count entries; all become null. */
@@ -81,8 +82,9 @@ void db_set_text(struct db_call *call, int param, const char *text); /* NULL: nu
 void db_set_text_n(struct db_call *call, int param, const char *text, size_t len);
 void db_set_int(struct db_call *call, int param, int64_t number); /* INT8, BOOL, DATE */
 void db_set_bytes(struct db_call *call, int param, const void *data, size_t len);
-/* DB_TEXT_ARRAY (reads and reports only): items are count strings. */
-void db_set_text_array(struct db_call *call, int param, const char *const *items, int count);
+/* DB_TEXT_ARRAY (reads and reports only): items are count strings. scratch is empty and lives until done(). */
+void db_set_text_array(
+    struct db_call *call, int param, struct buf *scratch, const char *const *items, int count);
 
 void db_submit(struct db_pool *pool, struct db_call *call);
 

@@ -1,0 +1,117 @@
+#include "server/api/api.h"
+
+#include <stdlib.h>
+
+#include "common/digest.h"
+#include "common/mem.h"
+#include "server/api/api_error.h"
+#include "server/api/api_int.h"
+
+struct api {
+    const struct conf *conf;
+    struct db_pool *pool;
+    const struct method *const *methods;
+    struct api_auth auth;
+    struct codes *codes;
+    struct sha256 *digest;
+    int open;
+    struct api_counters counters;
+};
+
+struct api *
+api_new(const struct conf *conf, struct db_pool *pool, const struct method *const *methods,
+    const struct api_auth *auth)
+{
+    struct api *api = xcalloc(1, sizeof(*api));
+
+    api->conf = conf;
+    api->pool = pool;
+    api->methods = methods;
+    api->auth = *auth;
+    api->digest = sha256_new();
+    return api;
+}
+
+void
+api_free(struct api *api)
+{
+    if (api == NULL)
+        return;
+    sha256_free(api->digest);
+    free(api);
+}
+
+void
+api_set_codes(struct api *api, struct codes *codes)
+{
+    api->codes = codes;
+}
+
+struct codes *
+api_codes(const struct api *api)
+{
+    return api->codes;
+}
+
+struct db_pool *
+api_pool(const struct api *api)
+{
+    return api->pool;
+}
+
+const struct conf *
+api_conf(const struct api *api)
+{
+    return api->conf;
+}
+
+const struct method *const *
+api_methods(const struct api *api)
+{
+    return api->methods;
+}
+
+int
+api_calls_open(const struct api *api)
+{
+    return api->open;
+}
+
+const struct api_counters *
+api_counters(const struct api *api)
+{
+    return &api->counters;
+}
+
+const struct api_auth *
+api_auth_of(const struct api *api)
+{
+    return &api->auth;
+}
+
+struct sha256 *
+api_digest(struct api *api)
+{
+    return api->digest;
+}
+
+void
+api_call_opened(struct api *api, const struct call *call)
+{
+    (void)call;
+    api->open++;
+    api->counters.calls++;
+}
+
+void
+api_call_closed(struct api *api, const struct call *call, bool failed)
+{
+    api->open--;
+    api->counters.replays += call->replayed;
+    if (!failed)
+        return;
+    if (api_error_find(call->err.code)->http_status >= 500)
+        api->counters.failures_server++;
+    else
+        api->counters.failures_client++;
+}

@@ -1,0 +1,388 @@
+#include "server/api/call.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/clock.h"
+#include "common/digest.h"
+#include "common/log.h"
+#include "server/api/api_error.h"
+#include "server/api/api_int.h"
+#include "server/api/json_digest.h"
+
+static void call_run(struct call *call);
+
+static const char *
+copy_text(struct arena *arena, const char *text)
+{
+    return text == NULL ? NULL : arena_strdup(arena, text);
+}
+
+static void
+copy_args(struct call *call, const struct call_input *input)
+{
+    struct call_private *private = call->private;
+
+    private->arg_count = input->arg_count;
+    private->args = arena_alloc(call->arena, (size_t)input->arg_count * sizeof(*private->args));
+    for (int i = 0; i < input->arg_count; i++) {
+        private->args[i].name = arena_strdup(call->arena, input->args[i].name);
+        private->args[i].value = arena_strdup(call->arena, input->args[i].value);
+    }
+}
+
+static void
+copy_credential(struct call *call, const struct credential *from)
+{
+    struct credential *to = &call->private->credential;
+
+    to->malformed = from->malformed;
+    to->bearer = copy_text(call->arena, from->bearer);
+    if (from->cert_sha256 != NULL)
+        to->cert_sha256
+            = memcpy(arena_alloc(call->arena, SHA256_BYTES), from->cert_sha256, SHA256_BYTES);
+}
+
+static struct call *
+call_new(struct api *api, const struct call_input *input, const struct call_wire *wire, void *peer)
+{
+    struct arena *arena = arena_new();
+    struct call *call = arena_zalloc(arena, sizeof(*call));
+    struct call_private *private = arena_zalloc(arena, sizeof(*private));
+
+    call->api = api;
+    call->arena = arena;
+    call->method = input->method;
+    call->private = private;
+    call->faults.arena = arena;
+    api_new_request_id(call->request_id);
+    call->peer_address = arena_strdup(arena, input->peer_address == NULL ? "-" : input->peer_address);
+    call->traceparent = copy_text(arena, input->traceparent);
+    call->idempotency_key = copy_text(arena, input->idempotency_key);
+    call->wants_csv = input->wants_csv;
+    call->prefers_zh = input->accept_language != NULL && strncmp(input->accept_language, "zh", 2) == 0;
+    call->body = input->body;
+    call->reply.status = input->method->status;
+    call->reply.content_type = "application/json";
+    private->wire = wire;
+    private->peer = peer;
+    private->started_us = clock_mono_us();
+    private->body_is_json = input->body_is_json;
+    if (input->if_match != NULL) {
+        call->has_if_match = true;
+        call->if_match = strtoll(input->if_match, NULL, 10);
+    }
+    if (input->body_text != NULL) {
+        private->body_text = arena_strndup(arena, input->body_text, input->body_len);
+        private->body_len = input->body_len;
+    }
+    if (input->refused != NULL)
+        private->refused = *input->refused;
+    copy_args(call, input);
+    copy_credential(call, &input->credential);
+    return call;
+}
+
+const char *
+call_arg(const struct call *call, const char *name)
+{
+    for (int i = 0; i < call->private->arg_count; i++)
+        if (strcmp(call->private->args[i].name, name) == 0)
+            return call->private->args[i].value;
+    return NULL;
+}
+
+bool
+call_has_role(const struct call *call, unsigned roles)
+{
+    return (call->principal.roles & roles) != 0;
+}
+
+enum call_next
+call_fail(struct call *call, enum err_code code, const char *format, ...)
+{
+    va_list args;
+
+    call->err.code = code;
+    va_start(args, format);
+    vsnprintf(call->err.msg, sizeof(call->err.msg), format, args);
+    va_end(args);
+    return CALL_FAIL;
+}
+
+enum call_next
+call_fail_faults(struct call *call)
+{
+    return call_fail(call, ERR_FAULTS, "%d fault%s", call->faults.count, call->faults.count == 1 ? "" : "s");
+}
+
+enum call_next
+call_fail_missing(struct call *call)
+{
+    if (call->missing == ERR_MATCH_MISSING)
+        return call_fail(call, ERR_MATCH_MISSING, "send If-Match with the ETag of the contract as you read it");
+    return call_fail(call, ERR_KEY_MISSING, "send an Idempotency-Key; repeating with the same key is safe");
+}
+
+void
+call_db_init(struct call *call, struct db_call *db, const struct db_stmt *stmt)
+{
+    struct call_private *private = call->private;
+
+    db_call_init(db, stmt, arena_alloc(call->arena, (size_t)(stmt->param_count + 1) * sizeof(struct db_value)));
+    if (private->db_count == CALL_DB_MAX) {
+        log_error("api", "too_many_db_calls", "method=%s", call->method->name);
+        abort();
+    }
+    private->dbs[private->db_count++] = db;
+}
+
+static void
+on_db_done(struct db_call *db)
+{
+    struct call *call = db->arg;
+
+    call->private->db_us += clock_mono_us() - db->queued_us;
+    call_run(call);
+}
+
+enum call_next
+call_wait_db(struct call *call, struct db_call *db)
+{
+    db->done = on_db_done;
+    db->arg = call;
+    db_submit(api_pool(call->api), db);
+    return CALL_WAIT;
+}
+
+bool
+call_db_failed(struct call *call, const struct db_call *db)
+{
+    bool is_write = db->stmt->kind == DB_WRITE;
+
+    switch (db->status) {
+    case DB_OK:
+        return false;
+    case DB_BUSY:
+        call_fail(call, ERR_BUSY, "the database is busy; nothing was stored");
+        break;
+    case DB_DOWN:
+        call_fail(call, ERR_UNAVAILABLE, "the database cannot be reached; nothing was stored");
+        break;
+    case DB_UNCERTAIN:
+    case DB_TIMEOUT:
+        if (is_write)
+            call_fail(call, ERR_UNCERTAIN, "the connection to the database broke; repeat with the same key");
+        else
+            call_fail(call, ERR_UNAVAILABLE, "the database did not answer in time");
+        break;
+    case DB_REFUSED:
+        if (strcmp(db->sqlstate, "57014") == 0) /* statement_timeout */
+            call_fail(call, ERR_UNAVAILABLE, "the database did not answer in time; nothing was stored");
+        else
+            call_fail(call, ERR_INTERNAL, "the database refused (%s)", db->sqlstate);
+        break;
+    }
+    return true;
+}
+
+static enum call_next
+read_body(struct call *call)
+{
+    struct call_private *private = call->private;
+    unsigned flags = call->method->flags;
+
+    if (private->body_len > 0 && !(flags & (METHOD_BODY | METHOD_BODY_OPTIONAL)))
+        return call_fail(call, ERR_SYNTAX, "this method takes no body");
+    if (private->body_len > 0) {
+        if (!private->body_is_json)
+            return call_fail(call, ERR_MEDIA_TYPE, "send the body as application/json");
+        call->body = json_read_object(private->body_text, private->body_len, &call->err);
+        if (call->body == NULL)
+            return CALL_FAIL;
+    }
+    if (call->body == NULL && (flags & METHOD_BODY))
+        return call_fail(call, ERR_SYNTAX, "a JSON object is needed as body");
+    if (call->body == NULL && (flags & METHOD_BODY_OPTIONAL))
+        call->body = json_object();
+    return CALL_DONE;
+}
+
+static void
+request_digest(struct call *call)
+{
+    struct call_private *private = call->private;
+    struct sha256 *digest = api_digest(call->api);
+
+    sha256_add(digest, call->method->name, strlen(call->method->name) + 1);
+    for (int i = 0; i < private->arg_count; i++) {
+        sha256_add(digest, private->args[i].name, strlen(private->args[i].name) + 1);
+        sha256_add(digest, private->args[i].value, strlen(private->args[i].value) + 1);
+    }
+    if (call->body != NULL)
+        json_digest_add(digest, call->body);
+    sha256_take(digest, call->request_sha256);
+}
+
+/* 401 was passed; syntax, role, then what must be there. Visibility and all that follows is the step's. */
+static enum call_next
+admit(struct call *call)
+{
+    const struct method *method = call->method;
+
+    if (call->private->refused.code != ERR_NONE) {
+        call->err = call->private->refused;
+        return CALL_FAIL;
+    }
+    if (read_body(call) == CALL_FAIL)
+        return CALL_FAIL;
+    if (!(method->flags & METHOD_PUBLIC) && !call_has_role(call, method->roles))
+        return call_fail(call, ERR_FORBIDDEN, "%s is not open to the roles of this account", method->name);
+    if ((method->flags & METHOD_KEY) && call->idempotency_key == NULL)
+        call->missing = ERR_KEY_MISSING;
+    else if ((method->flags & METHOD_MATCH) && !call->has_if_match)
+        call->missing = ERR_MATCH_MISSING;
+    if (call->idempotency_key != NULL)
+        request_digest(call);
+    if (method->state_size > 0)
+        call->state = arena_zalloc(call->arena, method->state_size);
+    return CALL_DONE;
+}
+
+static enum call_next
+name_principal(struct call *call)
+{
+    const struct api_auth *auth = api_auth_of(call->api);
+    struct call_private *private = call->private;
+    bool anonymous = private->credential.bearer == NULL && private->credential.cert_sha256 == NULL
+        && !private->credential.malformed;
+
+    if (anonymous) {
+        if (call->method->flags & METHOD_PUBLIC)
+            return CALL_DONE;
+        return call_fail(call, ERR_UNAUTHENTICATED, "send an API key or use a client certificate");
+    }
+    if (private->credential.malformed)
+        return call_fail(call, ERR_UNAUTHENTICATED, "the Authorization header cannot be read");
+    if (private->auth_state == NULL)
+        private->auth_state = arena_zalloc(call->arena, auth->state_size);
+    return auth->begin(auth->ctx, call, &private->credential, private->auth_state);
+}
+
+static void
+call_free(struct call *call)
+{
+    struct call_private *private = call->private;
+
+    for (int i = 0; i < private->db_count; i++)
+        db_call_clear(private->dbs[i]);
+    if (call->state != NULL && call->method->clear != NULL)
+        call->method->clear(call->state);
+    if (private->credential.bearer != NULL)
+        secret_clear((void *)(uintptr_t)private->credential.bearer, strlen(private->credential.bearer));
+    json_decref(call->body);
+    buf_clear(&call->reply.body);
+    arena_free(call->arena);
+}
+
+static void
+leave_audit(struct call *call, bool failed)
+{
+    const struct api_auth *auth = api_auth_of(call->api);
+
+    if (call->principal.account_id == 0 || auth->record_read == NULL)
+        return;
+    if (!failed && (call->method->flags & METHOD_READS_RECORD))
+        auth->record_read(auth->ctx, call);
+    if (failed
+        && (call->err.code == ERR_FORBIDDEN || call->err.code == ERR_OWN_FILING
+            || call->err.code == ERR_NOT_FOUND))
+        auth->record_denial(auth->ctx, call);
+}
+
+static void
+call_finish(struct call *call, bool failed)
+{
+    struct call_private *private = call->private;
+    struct api *api = call->api;
+
+    if (failed) {
+        const struct api_error *kind = api_error_find(call->err.code);
+
+        buf_clear(&call->reply.body);
+        call->reply.status = kind->http_status;
+        call->reply.content_type = "application/problem+json";
+        call->reply.retry_after_s = kind->retry_after_s;
+        call->reply.location = NULL;
+        call->reply.link_next = NULL;
+        call->reply.has_etag = false;
+        api_error_problem(&call->reply.body, call);
+    }
+    leave_audit(call, failed);
+    private->took_us = clock_mono_us() - private->started_us;
+    log_info("api", "done", "req=%s peer=%s account=%lld method=%s status=%d code=%s ms=%.2f db_ms=%.2f",
+        call->request_id, call->peer_address, (long long)call->principal.account_id, call->method->name,
+        call->reply.status, failed ? api_error_find(call->err.code)->code : "ok",
+        (double)private->took_us / 1000.0, (double)private->db_us / 1000.0);
+    api_call_closed(api, call, failed);
+    if (private->wire != NULL)
+        private->wire->deliver(private->peer, call);
+    call_free(call);
+}
+
+static void
+call_run(struct call *call)
+{
+    struct call_private *private = call->private;
+    enum call_next next = CALL_DONE;
+
+    if (private->stage == CALL_AT_AUTH) {
+        next = name_principal(call);
+        if (next == CALL_DONE)
+            next = admit(call);
+        if (next == CALL_DONE)
+            private->stage = CALL_AT_STEP;
+    }
+    if (private->stage == CALL_AT_STEP && next == CALL_DONE)
+        next = call->method->step(call, call->state);
+    if (next != CALL_WAIT) {
+        call_finish(call, next == CALL_FAIL);
+        return;
+    }
+    if (private->waits != NULL)
+        *private->waits = true;
+    private->waits = NULL; /* it stands on the stack of call_start() */
+}
+
+struct call *
+call_start(struct api *api, const struct call_input *input, const struct call_wire *wire, void *peer)
+{
+    struct call *call = call_new(api, input, wire, peer);
+    bool waits;
+
+    api_call_opened(api, call);
+    if (api_calls_open(api) > api_conf(api)->calls_max) {
+        call_fail(call, ERR_BUSY, "too many calls are open");
+        call_finish(call, true);
+        return NULL;
+    }
+    /* The first turn may end the call; whether it did is asked of a flag outside of it. */
+    waits = false;
+    call->private->waits = &waits;
+    call_run(call);
+    return waits ? call : NULL;
+}
+
+void
+call_detach(struct call *call)
+{
+    call->private->wire = NULL;
+}
+
+int64_t
+call_took_us(const struct call *call)
+{
+    return call->private->took_us;
+}
