@@ -1,5 +1,6 @@
 #include "server/api/json_digest.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
