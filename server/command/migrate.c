@@ -197,6 +197,7 @@ apply_rest(struct migrate *self, bool is_demonstration, struct err *err)
         if (!marked)
             return err_set(
                 err, ERR_STATE, "the record holds contracts: it cannot become a demonstration");
+        puts("the record is marked as a demonstration");
     }
     return command_exec(self->db, err, "commit", 0, NULL);
 }

@@ -38,7 +38,10 @@ create or replace function tcr.credit_code_check(p_code text) returns void
 language plpgsql immutable set search_path = pg_catalog as $$
 declare
     v_alphabet constant text := '0123456789ABCDEFGHJKLMNPQRTUWXY';
+    v_alphabet_organisation constant text := '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ';
+    v_weights constant integer[] := '{3,7,9,10,5,8,4,2}';
     v_sum integer := 0;
+    v_organisation integer := 0;
 begin
     if p_code is null then
         return;
@@ -48,8 +51,12 @@ begin
     for i in 1..17 loop
         v_sum := v_sum + (strpos(v_alphabet, substr(p_code, i, 1)) - 1) * (3 ^ (i - 1))::bigint % 31;
     end loop;
-    if strpos(v_alphabet, right(p_code, 1)) - 1 <> (31 - v_sum % 31) % 31 then
-        raise exception 'credit code %: the check character is wrong', p_code using errcode = 'TC010';
+    for i in 1..8 loop
+        v_organisation := v_organisation + (strpos(v_alphabet_organisation, substr(p_code, 8 + i, 1)) - 1) * v_weights[i];
+    end loop;
+    if strpos(v_alphabet, right(p_code, 1)) - 1 <> (31 - v_sum % 31) % 31
+            or substr(p_code, 17, 1) <> substr('0123456789X0', 12 - v_organisation % 11, 1) then
+        raise exception 'credit code %: a check character is wrong', p_code using errcode = 'TC010';
     end if;
 end
 $$;
