@@ -16,6 +16,8 @@ struct api {
     struct sha256 *digest;
     int open;
     struct api_counters counters;
+    void (*observer)(void *ctx);
+    void *observer_ctx;
 };
 
 struct api *
@@ -108,10 +110,17 @@ api_call_closed(struct api *api, const struct call *call, bool failed)
 {
     api->open--;
     api->counters.replays += call->replayed;
-    if (!failed)
-        return;
-    if (api_error_find(call->err.code)->http_status >= 500)
+    if (failed && api_error_find(call->err.code)->http_status >= 500)
         api->counters.failures_server++;
-    else
+    else if (failed)
         api->counters.failures_client++;
+    if (api->observer != NULL)
+        api->observer(api->observer_ctx);
+}
+
+void
+api_set_observer(struct api *api, void (*observer)(void *ctx), void *ctx)
+{
+    api->observer = observer;
+    api->observer_ctx = ctx;
 }

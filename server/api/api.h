@@ -35,6 +35,9 @@ const struct method *const *api_methods(const struct api *api); /* ends with NUL
 int api_calls_open(const struct api *api);
 const struct api_counters *api_counters(const struct api *api);
 
+/* Called after each call has ended, for whoever publishes counters. */
+void api_set_observer(struct api *api, void (*observer)(void *ctx), void *ctx);
+
 /* The OpenAPI 3.1 document of these methods, as text; the caller frees it. */
 char *openapi_write(const struct method *const *methods);
 #endif

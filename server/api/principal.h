@@ -21,6 +21,7 @@ struct principal {
     int64_t account_id; /* 0: anonymous */
     unsigned roles;
     int64_t agency_id; /* 0: none */
+    char agency_code[33]; /* the agency's own credit code; "" when it may file in the names of others (a service point) */
     char region[7]; /* area of a registrar, county or bureau account; "" = the installation's */
     char name[65];
 };

@@ -12,7 +12,7 @@
 /* Reads and denials leave their rows after the answer, in batches within a second (DESIGN.md section 5). An act leaves its row
  * inside its own transaction, in SQL. */
 
-enum { FLUSH_MS = 300, ROWS_MAX = 20000, OBJECT_BYTES = 1024 };
+enum { FLUSH_MS = 300, ROWS_MAX = 20000 };
 
 struct audit_row {
     TAILQ_ENTRY(audit_row) link;
@@ -21,7 +21,7 @@ struct audit_row {
     struct db_value values[7];
     char request_id[33];
     char peer[64];
-    char object[OBJECT_BYTES];
+    char *object; /* ids that were read */
 };
 
 static void
@@ -33,6 +33,7 @@ on_written(struct db_call *db)
         log_error("auth", "audit_lost", "req=%s status=%d", row->request_id, (int)db->status);
     row->auth->row_count--;
     db_call_clear(db);
+    free(row->object);
     free(row);
 }
 
@@ -60,7 +61,7 @@ record(struct auth *auth, const struct call *call, const char *outcome)
     row->auth = auth;
     snprintf(row->request_id, sizeof(row->request_id), "%s", call->request_id);
     snprintf(row->peer, sizeof(row->peer), "%s", call->peer_address);
-    snprintf(row->object, sizeof(row->object), "%s", call->audit_object == NULL ? "" : call->audit_object);
+    row->object = xstrdup(call->audit_object == NULL ? "" : call->audit_object);
     db_call_init(&row->db, &sql_audit_add, row->values);
     row->db.done = on_written;
     row->db.arg = row;

@@ -46,6 +46,7 @@ static void
 principal_from_row(struct principal *principal, const struct db_call *db)
 {
     const char *region;
+    const char *code;
 
     *principal = (struct principal) { 0 };
     if (db_rows(db) == 0)
@@ -56,6 +57,8 @@ principal_from_row(struct principal *principal, const struct db_call *db)
     principal->agency_id = db_int(db, 0, 3);
     region = db_text(db, 0, 4);
     snprintf(principal->region, sizeof(principal->region), "%s", region == NULL ? "" : region);
+    code = db_text(db, 0, 5);
+    snprintf(principal->agency_code, sizeof(principal->agency_code), "%s", code == NULL ? "" : code);
 }
 
 static enum call_next

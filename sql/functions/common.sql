@@ -63,3 +63,11 @@ language sql immutable set search_path = pg_catalog as $$
                 and case p_contract.filed_as when 'import_buyer' then p_contract.buyer_region
                     else p_contract.seller_region end = p_account.region))), false)
 $$;
+
+-- An agency files what it is a party of; a service point files in the names of sellers that delegated it (form_map: filed_as).
+create or replace function tcr.agency_may_file(p_account bigint, p_party_codes text) returns boolean
+language sql stable set search_path = pg_catalog as $$
+    select coalesce((select g.kind = 'service_point' or g.credit_code is null
+            or g.credit_code = any (string_to_array(p_party_codes, ','))
+        from tcr.account a join tcr.agency g on g.id = a.agency_id where a.id = p_account), false)
+$$;

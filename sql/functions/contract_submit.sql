@@ -1,5 +1,5 @@
 -- contract_submit - file new contracts, as submissions or as drafts. Items are independent; one row per item comes back.
--- outcome: ok, replay, forbidden, key_reused, duplicate (other_id is named when it is the caller's own), row_key, again
+-- outcome: ok, replay, forbidden, own_code, key_reused, duplicate (other_id is named when it is the caller's own), row_key, again
 -- (the key was taken by a neighbour that was refused: repeat).
 create or replace function tcr.contract_submit(
     p_account_id bigint[], p_key text[], p_request_sha256 bytea[], p_request_id text[], p_peer text[], p_is_draft boolean[],
@@ -7,7 +7,7 @@ create or replace function tcr.contract_submit(
     p_contract_type text[], p_technical_field text[], p_signed_on date[], p_total_amount bigint[], p_technology_amount bigint[],
     p_filed_as text[], p_seller_name text[], p_seller_code text[], p_seller_region text[], p_seller_zone text[],
     p_buyer_name text[], p_buyer_code text[], p_buyer_region text[], p_buyer_zone text[], p_party_codes text[])
-returns table (item integer, outcome text, contract_id bigint, seq bigint, status text, other_id bigint)
+returns table (item integer, outcome text, contract_id bigint, seq bigint, status text, submitted_on date, other_id bigint)
 language plpgsql volatile security definer set search_path = pg_catalog as $$
 #variable_conflict use_column
 declare
@@ -23,9 +23,10 @@ begin
         select d.account_id, d.key, d.sha, nextval('tcr.contract_id_seq'), d.request_id
         from (
             select distinct on (i.account_id, i.key) i.*
-            from unnest(p_account_id, p_key, p_request_sha256, p_request_id) with ordinality
-                as i (account_id, key, sha, request_id, ord)
+            from unnest(p_account_id, p_key, p_request_sha256, p_request_id, p_party_codes) with ordinality
+                as i (account_id, key, sha, request_id, party_codes, ord)
             where tcr.account_may(i.account_id, 'contract.submit')
+                and tcr.agency_may_file(i.account_id, i.party_codes)
             order by i.account_id, i.key, i.ord
         ) d
         order by d.account_id, d.key
@@ -105,13 +106,14 @@ begin
                 case when not i.is_draft and d.id is not null then 'duplicate' when i.row_key is not null then 'row_key' else 'again' end
             when i.request_id = k.request_id then 'ok'
             when not tcr.account_may(i.account_id, 'contract.submit') then 'forbidden'
+            when not tcr.agency_may_file(i.account_id, i.party_codes) then 'own_code'
             when k.request_sha256 = i.sha then 'replay'
             when k.key is null then 'again'
             else 'key_reused' end,
-        k.contract_id, coalesce(r.seq, -1), coalesce(r.status, 'draft'),
+        k.contract_id, coalesce(r.seq, -1), coalesce(r.status, 'draft'), r.day,
         case when d.agency_id = a.agency_id then d.id end
-    from unnest(p_account_id, p_key, p_request_sha256, p_request_id, p_is_draft, p_duplicate_key, p_row_key) with ordinality
-        as i (account_id, key, sha, request_id, is_draft, duplicate_key, row_key, ord)
+    from unnest(p_account_id, p_key, p_request_sha256, p_request_id, p_is_draft, p_duplicate_key, p_row_key, p_party_codes)
+        with ordinality as i (account_id, key, sha, request_id, is_draft, duplicate_key, row_key, party_codes, ord)
     left join tcr.account a on a.id = i.account_id
     left join tcr.idempotency_key k on k.account_id = i.account_id and k.key = i.key
     left join tcr.contract_release r on r.contract_id = k.contract_id and r.request_id = k.request_id

@@ -1,0 +1,66 @@
+#ifndef TCRD_APP_APP_INT_H
+#define TCRD_APP_APP_INT_H
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/conf.h"
+/* app_int - what master and worker share. */
+enum { APP_WORKERS_MAX = 64 };
+
+/* A secret or certificate as bytes; the master reads files, workers never do. */
+struct app_file {
+    char *data;
+    size_t len;
+};
+
+/* Counters of one worker on a page that all processes share, written by that worker only. */
+struct app_counters {
+    _Atomic uint64_t calls;
+    _Atomic uint64_t failures_client;
+    _Atomic uint64_t failures_server;
+    _Atomic uint64_t replays;
+    _Atomic uint64_t calls_open;
+    _Atomic uint64_t connections_open;
+    _Atomic uint64_t connections_accepted;
+    _Atomic uint64_t connections_refused;
+    _Atomic uint64_t handshakes_failed;
+    _Atomic uint64_t requests_limited;
+    _Atomic uint64_t denials_anonymous;
+    _Atomic uint64_t db_calls;
+    _Atomic uint64_t db_batches;
+    _Atomic uint64_t db_batched_calls;
+    _Atomic uint64_t db_retries;
+    _Atomic uint64_t db_lost;
+    _Atomic uint64_t db_timeouts;
+    _Atomic uint64_t is_ready;
+};
+
+struct app_shared {
+    struct app_counters workers[APP_WORKERS_MAX];
+    _Atomic uint64_t respawns;
+    uint8_t ticket_keys[80];
+};
+
+/* What a worker inherits at its birth. */
+struct app_worker {
+    int index;
+    int worker_count;
+    const struct conf *conf;
+    struct app_shared *shared;
+    int http_fd;
+    int rpc_fd;
+    int admin_fd;
+    int master_fd; /* end of file: the master is gone */
+    struct app_file tls_cert;
+    struct app_file tls_key;
+    struct app_file tls_client_ca;
+    char *db_password; /* NULL: none */
+};
+
+/* Runs until it is told to drain; returns the exit status of the process. */
+int app_worker_run(struct app_worker *worker);
+/* The page of /metrics (Prometheus text format). */
+struct buf;
+void app_metrics_write(struct buf *out, const struct app_shared *shared, int worker_count);
+#endif

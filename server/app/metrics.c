@@ -1,0 +1,56 @@
+#include <inttypes.h>
+
+#include "common/buf.h"
+#include "server/app/app_int.h"
+
+struct metric {
+    const char *name;
+    const char *type;
+    const char *help;
+    size_t offset;
+};
+
+#define METRIC(name, type, field, help)                                                            \
+    { "tcrd_" name, type, help, offsetof(struct app_counters, field) }
+
+static const struct metric metrics[] = {
+    METRIC("calls_total", "counter", calls, "Calls started"),
+    METRIC("calls_failed_client_total", "counter", failures_client, "Calls answered with 4xx"),
+    METRIC("calls_failed_server_total", "counter", failures_server, "Calls answered with 5xx"),
+    METRIC("calls_replayed_total", "counter", replays, "Calls answered from an idempotency key"),
+    METRIC("calls_open", "gauge", calls_open, "Calls under way"),
+    METRIC("connections_open", "gauge", connections_open, "Connections open"),
+    METRIC("connections_accepted_total", "counter", connections_accepted, "Connections accepted"),
+    METRIC("connections_refused_total", "counter", connections_refused, "Connections closed at once, over a limit"),
+    METRIC("handshakes_failed_total", "counter", handshakes_failed, "TLS handshakes that failed"),
+    METRIC("requests_limited_total", "counter", requests_limited, "Requests answered with 429"),
+    METRIC("denials_anonymous_total", "counter", denials_anonymous, "Unknown, expired or revoked credentials"),
+    METRIC("db_calls_total", "counter", db_calls, "Database calls"),
+    METRIC("db_batches_total", "counter", db_batches, "Transactions that carried writes"),
+    METRIC("db_batched_calls_total", "counter", db_batched_calls, "Writes carried by them"),
+    METRIC("db_retries_total", "counter", db_retries, "Batches that were sent again one by one"),
+    METRIC("db_connections_lost_total", "counter", db_lost, "Database connections lost"),
+    METRIC("db_timeouts_total", "counter", db_timeouts, "Database calls without an answer in time"),
+    METRIC("worker_ready", "gauge", is_ready, "Workers with codes loaded and a database"),
+};
+
+void
+app_metrics_write(struct buf *out, const struct app_shared *shared, int worker_count)
+{
+    for (size_t i = 0; i < sizeof(metrics) / sizeof(metrics[0]); i++) {
+        const struct metric *metric = &metrics[i];
+
+        buf_printf(out, "# HELP %s %s\n# TYPE %s %s\n", metric->name, metric->help, metric->name, metric->type);
+        for (int w = 0; w < worker_count; w++) {
+            const _Atomic uint64_t *value
+                = (const _Atomic uint64_t *)((const char *)&shared->workers[w] + metric->offset);
+
+            buf_printf(out, "%s{worker=\"%d\"} %" PRIu64 "\n", metric->name, w,
+                atomic_load_explicit(value, memory_order_relaxed));
+        }
+    }
+    buf_printf(out,
+        "# HELP tcrd_respawns_total Workers that ended unasked and were replaced\n"
+        "# TYPE tcrd_respawns_total counter\ntcrd_respawns_total %" PRIu64 "\n",
+        atomic_load(&shared->respawns));
+}

@@ -1,0 +1,63 @@
+#include "server/app/routes.h"
+
+#include <stddef.h>
+
+#include "server/admin/admin.h"
+#include "server/app/codes_load.h"
+#include "server/auth/auth.h"
+#include "server/contracts/contract_sql.h"
+#include "server/contracts/contracts.h"
+#include "server/stats/stats.h"
+
+const struct method *const *
+app_methods(void)
+{
+    static const struct method *const methods[] = {
+        &contract_check_method,
+        &contract_submit_method,
+        &contract_list_method,
+        &contract_get_method,
+        &contract_history_method,
+        &contract_replace_method,
+        &contract_submit_draft_method,
+        &contract_recall_method,
+        &contract_withdraw_method,
+        &contract_accept_method,
+        &contract_return_method,
+        &contract_certify_method,
+        &contract_refuse_method,
+        &certificate_get_method,
+        &stats_query_method,
+        &code_lists_method,
+        &code_list_method,
+        &session_open_method,
+        &openapi_get_method,
+        NULL,
+    };
+
+    return methods;
+}
+
+const struct db_stmt *const *
+app_stmts(void)
+{
+    static const struct db_stmt *const stmts[] = {
+        &sql_account_find,
+        &sql_audit_add,
+        &sql_codes_load,
+        &sql_rules_load,
+        &sql_contract_submit,
+        &sql_contract_act,
+        &sql_contract_get,
+        &sql_contract_before_act,
+        &sql_contract_history,
+        &sql_contract_list,
+        &sql_idempotency_find,
+        &sql_filing_outlook,
+        &sql_certificate_get,
+        &sql_statistics,
+        NULL,
+    };
+
+    return stmts;
+}
