@@ -75,6 +75,7 @@ date_format(int32_t day, char *text)
 {
     struct civil civil = date_to_civil(day);
 
-    snprintf(text, DATE_TEXT_BYTES, "%04d-%02d-%02d", civil.year % 10000, civil.month, civil.day);
+    snprintf(text, DATE_TEXT_BYTES, "%04u-%02u-%02u", (unsigned)civil.year % 10000,
+        (unsigned)civil.month % 100, (unsigned)civil.day % 100);
     return text;
 }

@@ -242,7 +242,6 @@ reap(struct master *master)
 static void
 reload(struct master *master)
 {
-    struct app_worker fresh = master->template;
     struct app_worker old = master->template;
     struct conf conf;
     struct err err = { 0 };

@@ -8,6 +8,7 @@
 #include "server/contracts/contract_sql.h"
 #include "server/contracts/contracts.h"
 #include "server/stats/stats.h"
+#include "server/stats/stats_sql.h"
 
 const struct method *const *
 app_methods(void)

@@ -1,6 +1,6 @@
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <event2/event.h>
@@ -13,6 +13,7 @@
 #include "server/app/codes_load.h"
 #include "server/app/routes.h"
 #include "server/auth/auth.h"
+#include "server/db/db_pool.h"
 #include "server/http/http_server.h"
 #include "server/net/limits.h"
 #include "server/net/listener.h"
