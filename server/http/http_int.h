@@ -44,6 +44,7 @@ struct http_conn {
     struct http_head head; /* while at HTTP_AT_HEAD */
     struct http_req *req;  /* while at HTTP_AT_BODY, and until its call has started */
     struct call *call;     /* while at HTTP_AT_CALL */
+    bool waits_for_body;   /* its deadline is set */
     bool eof;              /* the peer sends no more */
     /* What of the request its answer depends on. */
     bool head_only;
