@@ -95,7 +95,7 @@ language sql immutable set search_path = pg_catalog as $$
         || case when p_basis = 'local' then ' and (buyer_county like $6 or buyer_district = $7)' else '' end
 $$;
 
--- The groups of one range, at most p_limit. keys is a JSON array in the order of p_by, codes as text, null for abroad. With
+-- The groups of one range, at most p_limit. keys are texts in the order of p_by with | between, empty for abroad. With
 -- p_closed_on: as of that closed day, with the number of sellers and buyers of each group.
 create or replace function tcr.statistics_groups(p_seq bigint, p_closed_on date, p_basis text, p_region text, p_by text[],
     p_first date, p_last date, p_contract_type text, p_contract_type4 text, p_technical_field text, p_district text,
@@ -110,13 +110,13 @@ declare
     v_to_month date := date_trunc('month', p_last + 1);
     v_columns text := concat_ws(', ', nullif(tcr.statistics_columns(p_by), ''), case when v_closed then 'seller_code, buyer_code' end);
     v_keys text := (select string_agg(tcr.statistics_dimension(b), ', ' order by o) from unnest(p_by) with ordinality u (b, o));
-    v_texts text := (select string_agg('(' || tcr.statistics_dimension(b) || ')::text', ', ' order by o)
-        from unnest(p_by) with ordinality u (b, o));
+    v_texts text := coalesce((select string_agg('(' || tcr.statistics_dimension(b) || ')::text', ', ' order by o)
+        from unnest(p_by) with ordinality u (b, o)), '');
     v_stat4 text[] := (select array_agg((select c.code from tcr.code c where c.list = 'contract_type_stat4'
         and n::text = any (string_to_array(c.parent, '|')) limit 1) order by n) from generate_series(1, 9) n);
 begin
     -- Grouped twice: first by bare columns, which is most of the work, then by the texts of the answer.
-    return query execute format('select jsonb_build_array(%s)::text, %s, coalesce(sum(n), 0)::bigint,'
+    return query execute format('select array_to_string(array[%s]::text[], ''|'', ''''), %s, coalesce(sum(n), 0)::bigint,'
         ' coalesce(sum(total), 0)::bigint, coalesce(sum(technology), 0)::bigint, %s'
         ' from (select %s sum(n) as n, sum(total) as total, sum(technology) as technology from (%s) u %s) g %s limit $15',
         v_texts,

@@ -1,0 +1,99 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "server/stats/stats_int.h"
+#include "server/stats/stats_sql.h"
+
+static int
+compare_rows(const void *a, const void *b)
+{
+    const struct stats_row *const *left = a;
+    const struct stats_row *const *right = b;
+
+    return strcmp((*left)->sort_key, (*right)->sort_key);
+}
+
+void
+stats_rows_sort(struct stats_row **rows, int count)
+{
+    if (count > 1)
+        qsort(rows, (size_t)count, sizeof(struct stats_row *), compare_rows);
+}
+
+const char *
+stats_row_key(struct arena *arena, const struct stats_question *question,
+    const struct stats_row *row, unsigned dims)
+{
+    size_t len = 0;
+    char *text;
+
+    for (int i = 0; i < question->by_count; i++)
+        if (dims & 1U << question->by[i])
+            len += (row->keys[i] == NULL ? 0 : strlen(row->keys[i])) + 1;
+    text = arena_alloc(arena, len + 1);
+    text[len] = '\0';
+    len = 0;
+    for (int i = 0; i < question->by_count; i++)
+        if (dims & 1U << question->by[i]) {
+            size_t part = row->keys[i] == NULL ? 0 : strlen(row->keys[i]);
+
+            if (part > 0)
+                memcpy(text + len, row->keys[i], part);
+            len += part;
+            text[len++] = '|';
+        }
+    return text;
+}
+
+/* "2022|371302" into the keys of the row; an empty text is a party abroad. */
+static void
+read_keys(struct arena *arena, struct stats_row *row, int count, const char *text)
+{
+    char *rest = arena_strdup(arena, text);
+
+    for (int i = 0; i < count; i++) {
+        char *key = strsep(&rest, "|");
+
+        row->keys[i] = key == NULL || *key == '\0' ? NULL : key;
+    }
+}
+
+static void
+read_row(struct arena *arena, const struct stats_question *question, const struct db_call *db,
+    int at, struct stats_row *row)
+{
+    read_keys(arena, row, question->by_count, db_text(db, at, STATISTICS_ROW_KEYS));
+    if (!db_is_null(db, at, STATISTICS_ROW_AGENCY_NAME))
+        row->agency_name = arena_strdup(arena, db_text(db, at, STATISTICS_ROW_AGENCY_NAME));
+    row->values[VALUE_COUNT] = db_int(db, at, STATISTICS_ROW_COUNT);
+    row->values[VALUE_TOTAL] = db_int(db, at, STATISTICS_ROW_TOTAL);
+    row->values[VALUE_TECHNOLOGY] = db_int(db, at, STATISTICS_ROW_TECHNOLOGY);
+    row->sellers = db_int(db, at, STATISTICS_ROW_SELLERS);
+    row->buyers = db_int(db, at, STATISTICS_ROW_BUYERS);
+}
+
+bool
+stats_table_read(struct arena *arena, const struct stats_question *question,
+    const struct db_call *db, struct stats_answer *answer)
+{
+    int rows = db_rows(db);
+
+    if (rows == 0)
+        return false;
+    answer->as_of_seq = db_int(db, 0, STATISTICS_ROW_AS_OF_SEQ);
+    answer->has_closed_day = !db_is_null(db, 0, STATISTICS_ROW_CLOSED_ON);
+    if (answer->has_closed_day)
+        answer->closed_on = db_date(db, 0, STATISTICS_ROW_CLOSED_ON);
+    answer->now.rows = arena_zalloc(arena, (size_t)rows * sizeof(struct stats_row));
+    answer->base.rows = arena_zalloc(arena, (size_t)rows * sizeof(struct stats_row));
+    for (int i = 1; i < rows; i++) {
+        struct stats_table *table =
+            strcmp(db_text(db, i, STATISTICS_ROW_PART), "now") == 0 ? &answer->now : &answer->base;
+
+        read_row(arena, question, db, i, &table->rows[table->count++]);
+    }
+    /* A period that has not begun has no figures, not even zero. */
+    if (question->range.has_first && question->range.first > question->today)
+        answer->now.count = 0;
+    return true;
+}
