@@ -7,6 +7,7 @@
 #include "server/app/app.h"
 #include "server/command/account.h"
 #include "server/command/agency.h"
+#include "server/command/aggregate.h"
 #include "server/command/command.h"
 #include "server/command/migrate.h"
 
@@ -43,6 +44,8 @@ static const struct command commands[] = {
     {"point", "manage registration points", command_point_help, command_point},
     {"account", "manage accounts, roles, keys and client certificates", command_account_help,
         command_account},
+    {"aggregate", "roll up and recompute figures, close the day (the nightly job)",
+        command_aggregate_help, command_aggregate},
 };
 enum { COMMAND_COUNT = sizeof(commands) / sizeof(commands[0]) };
 

@@ -173,7 +173,7 @@ $$;
 
 -- What differs between the releases and the facts (by contract), and between the releases and the cubes (by cell), as of the
 -- seq that the cubes stand at: sums of count, total and technology amount in fen, and the contracts concerned, at most 20.
--- The caller's transaction is of isolation repeatable read, so that all of it is one state.
+-- Everything is bounded by that seq, so facts that come in meanwhile change nothing.
 create or replace function tcr.nightly_verify(p_all boolean)
 returns table (place text, cell text, expected text, found text, contracts text)
 language plpgsql volatile set search_path = pg_catalog as $$

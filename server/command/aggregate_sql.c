@@ -1,0 +1,11 @@
+#include "server/command/aggregate_sql.h"
+
+const char sql_aggregate_lock_try[] = "select pg_try_advisory_lock(hashtext('tcrd aggregate'))";
+const char sql_aggregate_quiet[] = "set client_min_messages = warning";
+const char sql_job_start[] = "select tcr.job_start('aggregate', $1)";
+const char sql_job_finish[] = "select tcr.job_finish($1, $2, $3)";
+const char sql_cubes_roll[] = "select tcr.cubes_roll(tcr.nightly_seq($1), $2)";
+const char sql_nightly_verify[] =
+    "select place, cell, expected, found, contracts from tcr.nightly_verify($1)";
+const char sql_nightly_close[] = "select tcr.nightly_close($1)";
+const char sql_keys_expire[] = "select tcr.keys_expire($1)";
