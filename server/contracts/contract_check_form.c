@@ -12,7 +12,6 @@ enum party_role { ROLE_NONE, ROLE_SELLER, ROLE_BUYER, ROLE_INTERMEDIARY };
 struct scope {
     const struct party *party; /* NULL outside parties */
     enum party_role role;
-    bool is_country_known;
 };
 
 static void walk_object(const struct check *check, const struct form *form, const void *base,
@@ -57,9 +56,9 @@ is_party_needing(enum form_need need, const struct scope *scope)
         return scope->role == ROLE_SELLER;
     if (need == NEED_PARTY)
         return is_full;
-    if (!scope->is_country_known)
-        return false;
-    kind = party_kind(scope->party);
+    kind = party_kind(
+        scope
+            ->party); /* with a country that is in no list: abroad, of whom nothing more is asked */
     if (need == NEED_CREDIT_CODE)
         return kind == PARTY_ORGANISATION;
     if (need == NEED_ID_NUMBER)
@@ -211,7 +210,6 @@ walk_inner(const struct check *check, const struct form_field *field, const void
     if (scope->party == NULL && role_of(field) != ROLE_NONE) {
         own.party = inner;
         own.role = role_of(field);
-        own.is_country_known = is_country_known(check, inner);
     }
     walk_object(check, field->form, inner, &own, path);
 }
@@ -305,7 +303,7 @@ walk_object(const struct check *check, const struct form *form, const void *base
 void
 check_form(const struct check *check)
 {
-    struct scope scope = {NULL, ROLE_NONE, false};
+    struct scope scope = {NULL, ROLE_NONE};
 
     walk_object(check, contract_form(), check->contract, &scope, NULL);
 }

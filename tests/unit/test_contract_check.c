@@ -368,6 +368,11 @@ test_currency(void **state)
         {{DOLLARS("\"100000.01\"", "\"7.12345\"", "\"712346.07\"")}, "", ""},
         {{DOLLARS("\"100000.01\"", "\"7.12345\"", "\"712346.08\"")},
             "/total_amount contract.foreign_conversion", ""},
+        /* 2000000.01 x 0.5 = 1000000.005: half up 1000000.01, so one yuan above it is still allowed
+         */
+        {{DOLLARS("\"2000000.01\"", "\"0.5\"", "\"1000001.01\"")}, "", ""},
+        {{DOLLARS("\"2000000.01\"", "\"0.5\"", "\"999999.00\"")},
+            "/total_amount contract.foreign_conversion", ""},
         {{DOLLARS("\"10000000000000.00\"", "\"999999999.999999\"", "\"1200000.00\"")},
             "/total_amount contract.foreign_conversion", ""},
         {{DOLLARS("0", "\"0\"", "\"1200000.00\"")},
