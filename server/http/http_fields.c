@@ -97,8 +97,10 @@ unknown_add(char *unknown, const char *name, size_t len)
 {
     size_t at = strlen(unknown);
 
+    if (len == 0)
+        name = "(empty)";
     snprintf(unknown + at, UNKNOWN_TEXT_BYTES - at, "%s%.*s", at > 0 ? ", " : "",
-        (int)(len > 40 ? 40 : len), name);
+        (int)(len == 0 || len > 40 ? 40 : len), name);
 }
 
 int
