@@ -11,7 +11,7 @@ static void
 check_own_code(struct call *call, const struct contract *contract)
 {
     const struct party *party = contract_filing_party(contract);
-    const struct rule *rule = codes_rule(api_codes(call->api), "contract.own_code");
+    const struct rule *rule = codes_rule(api_codes(call->api), "filed_as.own_code");
     const char *identity = party == NULL ? NULL : party_identity(party);
 
     if (call->principal.agency_code[0] == '\0' || identity == NULL || rule == NULL)
