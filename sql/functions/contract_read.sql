@@ -5,7 +5,10 @@
 create or replace function tcr.contract_get(p_account_id bigint, p_method text, p_contract_id bigint)
 returns table (contract_id bigint, seq bigint, status text, agency_id bigint, submitted_on date, accepted_on date, due_on date,
     registered_on date, registration_number text, route text, check_code text, detail jsonb, body text, shows_private boolean)
-language sql stable security definer set search_path = pg_catalog as $$
+language plpgsql stable security definer set search_path = pg_catalog as $$
+#variable_conflict use_column
+begin
+    return query
     select c.id, c.seq, c.status, c.agency_id, c.submitted_on, c.accepted_on, c.due_on, c.registered_on, c.registration_number,
         c.route, f.check_code, (select x.detail from tcr.contract_release x where x.contract_id = c.id and x.event = 'certify'),
         coalesce(case when a.agency_id = c.agency_id then c.body end, r.body),
@@ -14,14 +17,18 @@ language sql stable security definer set search_path = pg_catalog as $$
     join tcr.contract c on c.id = p_contract_id and tcr.account_sees(a, c)
     left join tcr.contract_release r on r.seq = c.filed_seq
     left join tcr.certificate f on f.contract_id = c.id
-    where a.id = p_account_id and tcr.account_may(a.id, p_method)
+    where a.id = p_account_id and tcr.account_may(a.id, p_method);
+end
 $$;
 
 -- The same, with what was stored under an idempotency key and whether the act is a transition: for acts whose faults can only
 -- be found with the contract in hand, so that key, If-Match and state are answered before faults.
 create or replace function tcr.contract_before_act(p_account_id bigint, p_method text, p_contract_id bigint, p_act text, p_key text)
 returns table (seq bigint, status text, body text, is_allowed boolean, is_own boolean, key_request_sha256 bytea)
-language sql stable security definer set search_path = pg_catalog as $$
+language plpgsql stable security definer set search_path = pg_catalog as $$
+#variable_conflict use_column
+begin
+    return query
     select c.seq, c.status, coalesce(case when a.agency_id = c.agency_id then c.body end, r.body),
         exists (select from tcr.transition t where t.act = p_act and t.from_status = c.status)
             or (p_act = 'save' and c.status in ('draft', 'correction')),
@@ -31,21 +38,29 @@ language sql stable security definer set search_path = pg_catalog as $$
     join tcr.contract c on c.id = p_contract_id and tcr.account_sees(a, c)
     left join tcr.contract_release r on r.seq = c.filed_seq
     left join tcr.idempotency_key k on k.account_id = a.id and k.key = p_key
-    where a.id = p_account_id and tcr.account_may(a.id, p_method)
+    where a.id = p_account_id and tcr.account_may(a.id, p_method);
+end
 $$;
 
 -- What was stored under a key, for a submission that has faults.
 create or replace function tcr.idempotency_find(p_account_id bigint, p_key text)
 returns table (request_sha256 bytea, contract_id bigint)
-language sql stable security definer set search_path = pg_catalog as $$
-    select k.request_sha256, k.contract_id from tcr.idempotency_key k where k.account_id = p_account_id and k.key = p_key
+language plpgsql stable security definer set search_path = pg_catalog as $$
+#variable_conflict use_column
+begin
+    return query
+    select k.request_sha256, k.contract_id from tcr.idempotency_key k where k.account_id = p_account_id and k.key = p_key;
+end
 $$;
 
 create or replace function tcr.contract_history(p_account_id bigint, p_contract_id bigint, p_after bigint, p_limit integer)
 returns table (seq bigint, event text, status text, at timestamptz, day date, account text, contract_type text,
     technical_field text, total_amount bigint, technology_amount bigint, accepted_on date, due_on date, registered_on date,
     registration_number text, detail jsonb, body text, body_sha256 text, shows_private boolean)
-language sql stable security definer set search_path = pg_catalog as $$
+language plpgsql stable security definer set search_path = pg_catalog as $$
+#variable_conflict use_column
+begin
+    return query
     select r.seq, r.event, r.status, r.at, r.day, b.name, r.contract_type, r.technical_field, r.total_amount, r.technology_amount,
         r.accepted_on, r.due_on, r.registered_on, r.registration_number, r.detail, r.body, encode(r.body_sha256, 'hex'),
         a.agency_id = c.agency_id or ('registrar' = any (a.roles) and a.point_id = c.point_id) is true
@@ -55,7 +70,8 @@ language sql stable security definer set search_path = pg_catalog as $$
     left join tcr.account b on b.id = r.account_id
     where a.id = p_account_id and tcr.account_may(a.id, 'contract.history')
     order by r.seq
-    limit least(p_limit, 100)
+    limit least(p_limit, 100);
+end
 $$;
 
 -- A page of contracts, newest first, below the id p_before (null: from the newest). Every filter may be null.
@@ -100,18 +116,26 @@ $$;
 -- Which point would decide, how, and until when, if the contract were accepted today.
 create or replace function tcr.filing_outlook(p_account_id bigint, p_region text)
 returns table (route text, point_name text, due_on date)
-language sql stable security definer set search_path = pg_catalog as $$
+language plpgsql stable security definer set search_path = pg_catalog as $$
+#variable_conflict use_column
+begin
+    return query
     select 'point', p.name, tcr.decision_due(tcr.today()) from tcr.registration_point p
-    where p.id = tcr.point_for(p_region) and tcr.account_may(p_account_id, 'contract.check')
+    where p.id = tcr.point_for(p_region) and tcr.account_may(p_account_id, 'contract.check');
+end
 $$;
 
 -- Public check of a certificate: status and day for everyone, names and amounts for who holds the check code.
 create or replace function tcr.certificate_get(p_number text, p_check_code text)
 returns table (registration_number text, status text, issued_on date, is_checked boolean, project_name text, contract_type text,
     seller_name text, buyer_name text, total_amount bigint, technology_amount bigint, seq bigint)
-language sql stable security definer set search_path = pg_catalog as $$
+language plpgsql stable security definer set search_path = pg_catalog as $$
+#variable_conflict use_column
+begin
+    return query
     select f.registration_number, c.status, f.issued_on, f.check_code = p_check_code, c.project_name, c.contract_type,
         c.seller_name, c.buyer_name, c.total_amount, c.technology_amount, c.seq
     from tcr.certificate f join tcr.contract c on c.id = f.contract_id
-    where f.registration_number = p_number and (p_check_code is null or f.check_code = p_check_code)
+    where f.registration_number = p_number and (p_check_code is null or f.check_code = p_check_code);
+end
 $$;

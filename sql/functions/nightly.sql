@@ -149,13 +149,18 @@ create or replace function tcr.nightly_compare(p_place text, p_columns text, p_e
     p_months date[])
 returns table (place text, cell text, expected text, found text, contracts text)
 language plpgsql stable set search_path = pg_catalog as $$
+declare
+    v_expected_cell text := (select string_agg('x.' || trim(w), ', ') from unnest(string_to_array(p_columns, ',')) w);
+    v_cell text := (select string_agg('c.' || trim(w), ', ') from unnest(string_to_array(p_columns, ',')) w);
+    v_contracts text := case when p_place = 'fact' then 'c.contract_id::text' else format('(select string_agg(q.contract_id::text, '' '')'
+        ' from (select distinct x.contract_id from %s x where (%s) is not distinct from (%s) order by 1 limit 20) q)',
+        p_expected, v_expected_cell, v_cell) end;
 begin
     return query execute format(
         'select %1$L, (select string_agg(j.key || ''='' || coalesce(j.value, ''-''), '' '' order by j.key)
                 from jsonb_each_text(to_jsonb(c) - ''{en,et,ee,fn,ft,fe}''::text[]) j),
             concat_ws('' '', c.en, c.et, c.ee), concat_ws('' '', c.fn, c.ft, c.fe),
-            (select string_agg(q.contract_id::text, '' '') from (select distinct x.contract_id from %3$s x
-                where (%5$s) is not distinct from (%6$s) order by 1 limit 20) q)
+            %5$s
         from (
             select %2$s, coalesce(sum(n) filter (where side = 1), 0) as en, coalesce(sum(t) filter (where side = 1), 0) as et,
                 coalesce(sum(e) filter (where side = 1), 0) as ee, coalesce(sum(n) filter (where side = 2), 0) as fn,
@@ -164,9 +169,7 @@ begin
                 union all select %2$s, count, total_amount, technology_amount, 2 from %4$s y) u
             group by %2$s
         ) c where (c.en, c.et, c.ee) <> (c.fn, c.ft, c.fe) limit 1000',
-        p_place, p_columns, p_expected, p_found,
-        (select string_agg('x.' || trim(w), ', ') from unnest(string_to_array(p_columns, ',')) w),
-        (select string_agg('c.' || trim(w), ', ') from unnest(string_to_array(p_columns, ',')) w))
+        p_place, p_columns, p_expected, p_found, v_contracts)
     using p_seq, p_months;
 end
 $$;

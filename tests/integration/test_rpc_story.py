@@ -14,7 +14,7 @@ def test_story_with_client_certificates(tcrd):
     agency, registrar, bureau = tcrd.rpc("agency"), tcrd.rpc("registrar"), tcrd.rpc("bureau")
     total = lambda: bureau.call("statistics.query", measure="count,total_amount")["rows"]
     before = total()
-    once, body = key(), contract_body(total_amount="700000.00")
+    once, body = key(), contract_body(total_amount="700000.00", deductions=[])
     contract = agency.call("contract.submit", idempotency_key=once, body=body)
     assert agency.call("contract.submit", idempotency_key=once, body=body) == contract
     with pytest.raises(RpcError) as refusal:
