@@ -56,6 +56,15 @@ daemon_stop() {
 # In a session of its own, so that Ctrl-C reaches this script alone. Returns when it is ready.
 daemon_start() {
     local pid try
+    # Workers of a killed master leave within moments; whoever answers after that is a stranger.
+    for ((try = 0; try < 50; try++)); do
+        daemon_ready || break
+        sleep 0.1
+    done
+    if daemon_ready; then
+        echo "another program answers on port $admin_port: choose other ports with --port" >&2
+        return 1
+    fi
     ulimit -n 1048576 2>/dev/null || ulimit -n "$(ulimit -Hn)" || true
     setsid "$tcrd" -c "$conf" serve </dev/null >>"$data/tcrd.log" 2>&1 9>&- &
     pid=$!
