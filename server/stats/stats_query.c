@@ -46,7 +46,7 @@ query_to_params(struct call *call, struct stats_query *self)
 static enum call_next
 query_answer(struct call *call, struct stats_query *self)
 {
-    const struct stats_question *question = &self->question;
+    struct stats_question *question = &self->question;
     struct stats_answer answer = {0};
     int rows_max = question->is_closed ? STATS_CLOSED_ROWS_MAX : STATS_ROWS_MAX;
 
@@ -56,6 +56,9 @@ query_answer(struct call *call, struct stats_query *self)
         return call_fail(call, ERR_SYNTAX,
             "more than %d rows: ask for a shorter period or fewer dimensions", rows_max);
     if (question->is_closed) {
+        /* Growth compares the days that are closed; SQL knew which. */
+        if (question->has_base && answer.has_closed_day)
+            question->base = stats_range_year_before(question->range, answer.closed_on);
         stats_suppress(call->arena, question, &answer.now);
         stats_suppress(call->arena, question, &answer.base);
     }

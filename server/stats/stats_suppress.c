@@ -9,7 +9,7 @@
  * STATS_CELL_MIN contracts together. */
 
 enum coarse { COARSE_EXACT, COARSE_QUARTER, COARSE_HALF, COARSE_YEAR, COARSE_TYPE4, COARSE_ALL };
-enum { COARSE_MAX = 5, ROUNDS_MAX = 50, KEY_BYTES = 16, SORT_KEY_BYTES = DIM_COUNT * KEY_BYTES };
+enum { KEY_BYTES = 16, SORT_KEY_BYTES = DIM_COUNT * KEY_BYTES };
 
 struct suppression {
     const struct stats_question *question;
@@ -165,6 +165,6 @@ stats_suppress(
         table->rows[i].is_hidden = is_small(&table->rows[i]);
     self.rows = arena_alloc(arena, (size_t)table->count * sizeof(struct stats_row *));
     self.keys = arena_alloc(arena, (size_t)table->count * SORT_KEY_BYTES);
-    for (int round = 0; round < ROUNDS_MAX && complete_views(&self, table, 0); round++)
+    while (complete_views(&self, table, 0))
         ;
 }

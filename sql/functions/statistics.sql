@@ -181,6 +181,10 @@ begin
     if v_view = 'closed' then
         select coalesce(max(l.seq), 0), coalesce(max(l.last_day), '-infinity') into v_seq, v_closed_on
         from (select * from tcr.closing order by last_day desc, seq desc limit 1) l;
+        -- What is not closed yet has no like last year either.
+        if coalesce(p_last, 'infinity') > v_closed_on then
+            p_base_last := least(p_base_last, v_closed_on - interval '1 year');
+        end if;
     end if;
     return query select 'head', null::text, null::text, null::bigint, null::bigint, null::bigint, null::bigint, null::bigint,
         coalesce((select max(f.seq) from tcr.fact f where v_closed_on is null or f.seq <= v_seq), 0),

@@ -221,10 +221,10 @@ class Recomputation:
         return [len(contracts), sum(c["total_amount"] for c in contracts), sum(c["technology_amount"] for c in contracts)]
 
     def rows(self, question):
-        """question: by (list), basis, region, first, last and filters. Rows with all measures, without names."""
+        """question: by (list), basis, region, first, last, filters, and the day that is now. All measures, no names."""
         first, last = question.get("first"), question.get("last")
         groups = {k: self._sums(v) for k, v in self.groups(question, first, last).items()}
-        base = {k: self._sums(v) for k, v in self.groups(question, *year_before(first, last, today())).items()}
+        base = {k: self._sums(v) for k, v in self.groups(question, *year_before(first, last, question.get("now", today()))).items()}
         order = lambda key: [int(k) if b == "agency" else k for b, k in zip(question["by"], key)]
         period = lambda key: tuple(k for b, k in zip(question["by"], key) if b in TIMES)
         before = lambda key: tuple(f"{int(k[:4]) - 1}{k[4:]}" if b in TIMES else k for b, k in zip(question["by"], key))

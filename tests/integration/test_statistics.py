@@ -211,14 +211,14 @@ def closed(installation, record):
 
 def test_an_agency_sees_the_area_as_of_the_last_closed_day(tcrd, record, closed):
     day, truth = closed
-    hidden = shown = 0
+    hidden = shown = grown = 0
     with tcrd.https("agency") as client:
         for by in AREA_QUESTIONS:
             for basis in ("registered", "output", "absorbed", "local"):
                 answer = area(client, by, basis=basis)
                 question = {"by": by.split(",") if by else [], "basis": basis, "region": "3713"}
                 groups = truth.groups(question, None, day)
-                expected = truth.rows({**question, "last": day})
+                expected = truth.rows({**question, "last": day, "now": day})
                 assert answer["as_of_seq"] == truth.as_of_seq and answer["coverage"]["closed_on"] == day.isoformat()
                 assert [row["count"] for row in answer["rows"]] == [row["count"] for row in expected]
                 for row, full in zip(without_names(answer["rows"]), expected):
@@ -226,14 +226,17 @@ def test_an_agency_sees_the_area_as_of_the_last_closed_day(tcrd, record, closed)
                     small = (len(contracts) < 3 or len({c["seller_code"] for c in contracts}) < 3
                              or len({c["buyer_code"] for c in contracts}) < 3)
                     assert not (small and row["total_amount"] is not None), (by, basis, row)
+                    assert row["growth_count"] == full["growth_count"]
+                    assert row["growth_total_amount"] in (None, full["growth_total_amount"])
                     if row["total_amount"] is None:
                         hidden += 1
                         assert [k for k, v in row.items() if v is not None and ("amount" in k or "ratio" in k)] == []
                     else:
                         shown += 1
+                        grown += row["growth_total_amount"] is not None
                         same = [k for k in row if not k.startswith("growth_")]
                         assert [row[k] for k in same] == [full[k] for k in same]
-    assert hidden > 50 and shown > 50
+    assert hidden > 50 and shown > 50 and grown > 20
 
 
 def test_no_hidden_amount_follows_from_a_sum(tcrd, record, closed):
