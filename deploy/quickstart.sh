@@ -70,7 +70,7 @@ prepare_folders() {
     conf=$data/tcrd.conf
     # One quickstart at a time; the descriptor is closed again when the daemon is ready.
     exec 9>"$data/lock"
-    flock -w 600 9 || fail "another quickstart holds $data/lock"
+    flock -w 300 9 || fail "another quickstart holds $data/lock"
 }
 
 build() {
@@ -152,7 +152,7 @@ tcrd is ready.
 Try:
   curl --cacert $dir/ca.crt -H "Authorization: Bearer \$(cat $dir/credentials/bureau.token)" \\
     'https://127.0.0.1:$port/v1/statistics?by=year&measure=count,total_amount,technology_amount,growth'
-  echo '{"jsonrpc":"2.0","id":1,"method":"statistics.query","params":{"by":"year"}}' |
+  (echo '{"jsonrpc":"2.0","id":1,"method":"statistics.query","params":{"by":"year"}}'; sleep 1) |
     openssl s_client -quiet -no_ign_eof -connect 127.0.0.1:$((port + 1)) -CAfile $dir/ca.crt \\
     -cert $dir/credentials/bureau.crt -key $dir/credentials/bureau.key 2>/dev/null
   curl --cacert $dir/ca.crt https://127.0.0.1:$port/openapi.json

@@ -4,11 +4,11 @@
 # $cluster_user. As root the cluster belongs to the user postgres, and tcrd runs as the user tcrd.
 
 cluster_as() {
-    # Not in the caller's folder: the user may not be able to enter it.
+    # Not in the caller's folder: the user may not be able to enter it. Descriptor 9 is the lock of this script.
     if [[ $(id -u) -eq 0 ]]; then
-        (cd / && exec runuser -u "$cluster_user" -- "$@")
+        (cd / && exec runuser -u "$cluster_user" -- "$@" 9>&-)
     else
-        (cd / && exec "$@")
+        (cd / && exec "$@" 9>&-)
     fi
 }
 
