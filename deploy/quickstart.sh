@@ -165,20 +165,23 @@ stop_all() {
     cluster_stop
 }
 
-# Nobody's real contracts are deleted: what cannot be looked at is not deleted either.
-delete_data() {
-    local state=''
-    if [[ -e $cluster/PG_VERSION ]]; then
-        [[ -s $data/secret/owner.password ]] || fail "$data/secret/owner.password is gone; look at $cluster and delete it by hand"
-        cluster_start || fail "the record cannot be looked at; look at $cluster and delete it by hand"
-        if [[ -n $(cluster_sql -c "select 1 from pg_database where datname = 'tcrd'") &&
-            -n $(record_sql -c "select to_regclass('tcr.contract')") ]]; then
-            state=$(record_sql -c "select i.is_demonstration, exists (select from tcr.contract)
-                from (select) one left join tcr.installation i on true")
-        fi
-        cluster_stop
-        [[ $state != 'f|t' && $state != '|t' ]] || fail "the record holds contracts and is no demonstration: nothing was deleted"
+# Nobody's real contracts are deleted: what cannot be looked at is not deleted either. What ran before goes on when refused.
+check_deletable() {
+    local state='' was_running=yes
+    [[ -e $cluster/PG_VERSION ]] || return 0
+    cluster_postmaster >/dev/null || was_running=no
+    [[ -s $data/secret/owner.password ]] || fail "$data/secret/owner.password is gone; look at $cluster and delete it by hand"
+    cluster_start || fail "the record cannot be looked at; look at $cluster and delete it by hand"
+    if [[ -n $(cluster_sql -c "select 1 from pg_database where datname = 'tcrd'") &&
+        -n $(record_sql -c "select to_regclass('tcr.contract')") ]]; then
+        state=$(record_sql -c "select i.is_demonstration, exists (select from tcr.contract)
+            from (select) one left join tcr.installation i on true")
     fi
+    [[ $was_running == yes ]] || cluster_stop
+    [[ $state != 'f|t' && $state != '|t' ]] || fail "the record holds contracts and is no demonstration: nothing was deleted"
+}
+
+delete_data() {
     rm -rf "$cluster" "$cluster.new" "$socket_dir" "$cluster_log" "$data/secret" "$data/credentials" "$data/ca.crt" "$data/cluster" \
         "$conf" "$data/tcrd.conf.running" "$data/tcrd.log" "$data/build.log"
     rmdir "$cluster_home" 2>/dev/null || true
@@ -215,6 +218,7 @@ if [[ $stop == yes ]]; then
     exit 0
 fi
 if [[ $reset == yes ]]; then
+    check_deletable
     stop_all
     delete_data
     [[ $detach == yes ]] || exit 0
