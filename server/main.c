@@ -10,6 +10,7 @@
 #include "server/command/aggregate.h"
 #include "server/command/command.h"
 #include "server/command/migrate.h"
+#include "server/command/sample.h"
 
 static const char default_config[] = "/etc/tcrd/tcrd.conf";
 
@@ -44,6 +45,8 @@ static const struct command commands[] = {
     {"point", "manage registration points", command_point_help, command_point},
     {"account", "manage accounts, roles, keys and client certificates", command_account_help,
         command_account},
+    {"sample", "fill a demonstration with contracts that do not exist", command_sample_help,
+        command_sample},
     {"aggregate", "roll up and recompute figures, close the day (the nightly job)",
         command_aggregate_help, command_aggregate},
 };

@@ -27,8 +27,8 @@ const char command_migrate_help[] =
 
 enum { VERSION_DIGITS = 4 };
 
-static const char *
-find_sql_dir(const char *option)
+const char *
+migrate_sql_dir(const char *option)
 {
     const char *environment = getenv("TCRD_SQL_DIR");
 
@@ -225,7 +225,7 @@ command_migrate(const struct conf *conf, int argc, char **argv)
     }
     if (optind < argc)
         return command_misused("migrate", "unexpected argument %s", argv[optind]);
-    self.sql_dir = find_sql_dir(sql_dir);
+    self.sql_dir = migrate_sql_dir(sql_dir);
     self.db = command_connect(conf, &err);
     if (self.db != NULL && take_lock(&self, &err) == 0 && apply_migrations(&self, &err) == 0 &&
         apply_rest(&self, is_demonstration, &err) == 0)

@@ -5,4 +5,8 @@
  * of methods, rights. */
 extern const char command_migrate_help[];
 int command_migrate(const struct conf *conf, int argc, char **argv);
+/* The folder of the SQL files: option unless NULL, the environment, the installed one, the
+ * source's.
+ */
+const char *migrate_sql_dir(const char *option);
 #endif

@@ -1,0 +1,348 @@
+#include "server/command/sample.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+#include "common/date.h"
+#include "common/money.h"
+#include "server/command/command.h"
+#include "server/command/command_db.h"
+#include "server/command/migrate.h"
+#include "server/command/sample_codes.h"
+#include "server/command/sample_copy.h"
+#include "server/command/sample_points.h"
+#include "server/command/sample_sql.h"
+
+const char command_sample_help[] =
+    "Usage: tcrd sample [--seed N] [--size N] [--totals FILE]\n"
+    "\n"
+    "Fills a demonstration with contracts that do not exist: filed, accepted and certified on "
+    "days\n"
+    "in the past, with real regions, valid credit codes and plausible names, so that their sums\n"
+    "meet given totals to the fen. The record is marked as a demonstration; one that holds real\n"
+    "contracts is refused. All is stored in one transaction, or nothing; calls that write wait\n"
+    "meanwhile. Days that were closed are opened again. Without options: the published figures of\n"
+    "Linyi (sql/sample/linyi.csv).\n"
+    "\n"
+    "  --seed N       another number makes other contracts, the same one the same (default: 1)\n"
+    "  --size N       contracts over all rows; shared among the rows without a count. Without\n"
+    "                 --totals: contracts in the area of the installation over recent years\n"
+    "  --totals FILE  CSV with the columns period, seller_region, buyer_region, contract_type,\n"
+    "                 technical_field, count, total_amount, technology_amount; empty means any.\n"
+    "                 Each row is a block of contracts of its own. Periods: 2022, 2022H1, 2022Q2,\n"
+    "                 2022-06, 2022-06-30, 2022M1-10; regions: 2, 4 or 6 digits (empty: seller in\n"
+    "                 the area of the installation, buyer anywhere); types: one digit, three\n"
+    "                 digits, K1 to K4; amounts in yuan\n"
+    "\n"
+    "Example:\n"
+    "  tcrd sample --seed 7 --totals hunan.csv\n";
+
+enum { PROGRESS_EVERY = 100000, LEAD_DAYS = 60, ROWS_SHOWN_MAX = 40 };
+#define SIZE_MAX_CONTRACTS INT64_C(100000000)
+
+struct options {
+    uint64_t seed;
+    int64_t size;
+    const char *totals; /* NULL: none */
+};
+
+/* Digits up to max; -1 for anything else. */
+static int64_t
+number_option(const char *text, int64_t max)
+{
+    char *end;
+    long long value;
+
+    errno = 0;
+    value = strtoll(text, &end, 10);
+    return *text < '0' || *text > '9' || *end != '\0' || errno != 0 || value > max ? -1 : value;
+}
+
+static int
+read_options(struct options *options, int argc, char **argv)
+{
+    enum { SEED, SIZE, TOTALS };
+    static const struct option table[] = {{"seed", required_argument, NULL, SEED},
+        {"size", required_argument, NULL, SIZE}, {"totals", required_argument, NULL, TOTALS},
+        {NULL, 0, NULL, 0}};
+    struct command_args args;
+    int64_t seed = 1;
+
+    if (command_args_read(&args, "sample", table, 0, 0, argc, argv) != 0)
+        return 2;
+    if (args.values[SEED] != NULL && (seed = number_option(args.values[SEED], INT64_MAX)) < 0)
+        return command_misused("sample", "--seed: a whole number is needed");
+    options->size = SAMPLE_OPEN;
+    if (args.values[SIZE] != NULL &&
+        (options->size = number_option(args.values[SIZE], SIZE_MAX_CONTRACTS)) < 1)
+        return command_misused("sample", "--size: a whole number from 1 to 100000000 is needed");
+    options->seed = (uint64_t)seed;
+    options->totals = args.values[TOTALS];
+    return 0;
+}
+
+/* The file of totals to read: the one given, the shipped one, or none ("") with --size alone. */
+static void
+totals_file(const struct options *options, char *path, size_t size)
+{
+    if (options->totals != NULL)
+        snprintf(path, size, "%s", options->totals);
+    else if (options->size != SAMPLE_OPEN)
+        *path = '\0';
+    else
+        snprintf(path, size, "%s/sample/linyi.csv", migrate_sql_dir(NULL));
+}
+
+static int
+read_region(PGconn *db, char *region, size_t size, struct err *err)
+{
+    PGresult *res = command_query(db, err, sql_sample_is_welcome, 0, NULL);
+    bool is_welcome;
+
+    if (res == NULL)
+        return -1;
+    is_welcome = *PQgetvalue(res, 0, 0) == 't';
+    PQclear(res);
+    if (!is_welcome)
+        return err_set(err, ERR_STATE,
+            "the record holds contracts and is no demonstration: nothing was stored");
+    if ((res = command_query(db, err, sql_sample_region, 0, NULL)) == NULL)
+        return -1;
+    snprintf(region, size, "%s", PQntuples(res) > 0 ? PQgetvalue(res, 0, 0) : "");
+    PQclear(res);
+    return 0;
+}
+
+static int
+read_rows(struct sample *self, const struct options *options, const char *region, struct err *err)
+{
+    int32_t today = clock_today();
+    char path[4096];
+
+    totals_file(options, path, sizeof(path));
+    if (*path == '\0')
+        return sample_rows_recent(&self->rows, options->size, region, &self->places, today, err);
+    if (sample_totals_read(&self->rows, path, region, &self->places, today, err) < 0)
+        return -1;
+    return sample_rows_count(&self->rows, path, options->size, err);
+}
+
+/* Everything that must be known before the first contract is made. */
+static int
+plan(struct sample *self, PGconn *db, struct err *err)
+{
+    int32_t first = INT32_MAX;
+    int32_t last = INT32_MIN;
+
+    for (int i = 0; i < self->rows.count; i++) {
+        first = self->rows.items[i].first < first ? self->rows.items[i].first : first;
+        last = self->rows.items[i].last > last ? self->rows.items[i].last : last;
+    }
+    if (sample_calendar_read(&self->calendar, db, first - LEAD_DAYS, last, err) < 0 ||
+        sample_plan_days(self, err) < 0)
+        return -1;
+    self->points = sample_points_new(db, &self->places, first - LEAD_DAYS, last, err);
+    if (self->points == NULL)
+        return -1;
+    sample_plan_amounts(self);
+    return sample_points_number(self->points, db, err);
+}
+
+/* Lock the sequence and number the acts after its last number. 0 or -1. */
+static int
+open_record(struct sample *self, PGconn *db, int64_t *last_seq, struct err *err)
+{
+    char day[DATE_TEXT_BYTES];
+    const char *const params[] = {date_format(self->calendar.first + LEAD_DAYS, day)};
+    PGresult *res = command_query(db, err, sql_sample_open, 1, params);
+
+    if (res == NULL)
+        return -1;
+    *last_seq = sample_calendar_number(&self->calendar, strtoll(PQgetvalue(res, 0, 0), NULL, 10));
+    if (strcmp(PQgetvalue(res, 0, 1), "0") != 0)
+        printf("opened %s closed days again\n", PQgetvalue(res, 0, 1));
+    PQclear(res);
+    return 0;
+}
+
+static void
+number_acts(struct sample *self, const struct sample_draw *draw, struct sample_stored *stored)
+{
+    stored->days[SAMPLE_SUBMIT] = draw->submitted_on;
+    stored->days[SAMPLE_ACCEPT] = draw->accepted_on;
+    stored->days[SAMPLE_CERTIFY] = draw->registered_on;
+    stored->due_on = sample_calendar_day(&self->calendar, draw->accepted_on)->due_on;
+    for (int act = 0; act < SAMPLE_ACTS; act++) {
+        struct sample_day *day = sample_calendar_day(&self->calendar, stored->days[act]);
+
+        stored->seqs[act] = day->acts[act]++;
+        stored->seconds[act] =
+            sample_calendar_second(&self->calendar, stored->days[act], stored->seqs[act]);
+    }
+}
+
+struct maker {
+    struct sample *sample;
+    struct sample_contracts contracts;
+    struct sample_contract contract;
+    struct sample_copy copy;
+    int64_t done;
+};
+
+static int
+make_one(struct maker *self, struct sample_row *row, struct sample_draw *draw, struct err *err)
+{
+    struct sample_points *points = self->sample->points;
+    int point = self->sample->places.counties[draw->county].point;
+    int agency = sample_random_below(&draw->random, SAMPLE_AGENCIES);
+    char number[SAMPLE_NUMBER_BYTES];
+    struct sample_stored stored = {.agency_id = points->agencies[agency].agency_id,
+        .account_id = points->agencies[agency].account_id,
+        .point_id = points->items[point].id,
+        .registrar_id = points->items[point].registrar_id,
+        .number = number};
+    struct arena *arena = arena_new();
+    int64_t total;
+    int64_t technology;
+    int result = 0;
+
+    sample_next_amounts(row, draw, &total, &technology);
+    sample_points_next(points, point, draw->registered_on, number);
+    number_acts(self->sample, draw, &stored);
+    if (sample_contract_make(&self->contracts, self->sample, row, draw, total, technology, arena,
+            &self->contract, err) < 0 ||
+        sample_copy_add(&self->copy, &self->contract, &stored, err) < 0)
+        result = -1;
+    arena_free(arena);
+    if (++self->done % PROGRESS_EVERY == 0 && isatty(STDERR_FILENO))
+        fprintf(stderr, "%" PRId64 " of %" PRId64 " contracts\r", self->done, self->sample->count);
+    return result;
+}
+
+/* The contracts of a row that are registered on a day. */
+static int
+make_day(struct maker *self, struct sample_row *row, int32_t day, struct err *err)
+{
+    while (row->made < row->count && day >= row->first) {
+        struct sample_draw draw;
+
+        sample_draw(self->sample, row, row->made, &draw);
+        if (draw.registered_on != day)
+            return 0;
+        row->made++;
+        if (make_one(self, row, &draw, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int
+make_all(struct sample *sample, const struct codes *codes, PGconn *db, struct err *err)
+{
+    struct maker self = {.sample = sample};
+    int32_t last = sample->calendar.first + sample->calendar.count;
+    int result = sample_copy_open(&self.copy, db, err);
+
+    sample_contracts_init(&self.contracts, codes, sample->seed);
+    for (int32_t day = sample->calendar.first + LEAD_DAYS; day < last && result == 0; day++)
+        for (int i = 0; i < sample->rows.count && result == 0; i++)
+            result = make_day(&self, &sample->rows.items[i], day, err);
+    if (result == 0)
+        result = sample_copy_finish(&self.copy, err);
+    sample_copy_clear(&self.copy);
+    buf_clear(&self.contract.body);
+    return result;
+}
+
+static int
+load(struct sample *self, const struct codes *codes, PGconn *db, struct err *err)
+{
+    int64_t last_seq = 0;
+    char seq[24];
+    char object[80];
+
+    if (plan(self, db, err) < 0 || open_record(self, db, &last_seq, err) < 0 ||
+        make_all(self, codes, db, err) < 0)
+        return -1;
+    snprintf(seq, sizeof(seq), "%" PRId64, last_seq);
+    snprintf(
+        object, sizeof(object), "%" PRId64 " contracts, seed %" PRIu64, self->count, self->seed);
+    return sample_points_store(self->points, db, seq, object, command_user(), err);
+}
+
+static void
+print_summary(const struct sample *self, int64_t begun_us)
+{
+    double seconds = (double)(clock_mono_us() - begun_us) / 1e6;
+    char total[MONEY_TEXT_BYTES];
+    char technology[MONEY_TEXT_BYTES];
+    int64_t totals = 0;
+    int64_t technologies = 0;
+
+    for (int i = 0; i < self->rows.count; i++) {
+        const struct sample_row *row = &self->rows.items[i];
+
+        totals += row->total;
+        technologies += row->technology;
+        if (self->rows.count <= ROWS_SHOWN_MAX)
+            printf("  %-10s %-6s %9" PRId64 " contracts %20s total %20s technology\n", row->period,
+                row->seller_region, row->count, money_format(row->total, total),
+                money_format(row->technology, technology));
+    }
+    printf("loaded %d rows, %" PRId64 " contracts, total amount %s, technology amount %s, in %.1f s"
+           " (%.0f a second)\n",
+        self->rows.count, self->count, money_format(totals, total),
+        money_format(technologies, technology), seconds, (double)self->count / seconds);
+}
+
+static int
+run(struct sample *self, const struct options *options, PGconn *db, struct err *err)
+{
+    int64_t begun_us = clock_mono_us();
+    struct codes *codes = NULL;
+    char region[8];
+    int result = -1;
+
+    self->seed = options->seed;
+    if (command_exec(db, err, "begin", 0, NULL) < 0 ||
+        read_region(db, region, sizeof(region), err) < 0 ||
+        (codes = sample_codes_read(db, err)) == NULL)
+        goto done;
+    sample_places_init(&self->places, codes);
+    if (read_rows(self, options, region, err) < 0 || load(self, codes, db, err) < 0 ||
+        command_exec(db, err, "commit", 0, NULL) < 0)
+        goto done;
+    command_exec(db, err, sql_sample_analyze, 0, NULL); /* only for speed: its failure is none */
+    print_summary(self, begun_us);
+    result = 0;
+
+done:
+    sample_rows_clear(&self->rows);
+    sample_calendar_clear(&self->calendar);
+    sample_points_free(self->points);
+    sample_places_clear(&self->places);
+    codes_free(codes);
+    return result;
+}
+
+int
+command_sample(const struct conf *conf, int argc, char **argv)
+{
+    struct sample self = {0};
+    struct options options;
+    struct err err = {0};
+    PGconn *db;
+    int result = -1;
+
+    if (read_options(&options, argc, argv) != 0)
+        return 2;
+    db = command_connect(conf, &err);
+    if (db != NULL)
+        result = run(&self, &options, db, &err);
+    PQfinish(db);
+    return result < 0 ? command_failed("sample", &err) : 0;
+}

@@ -1,0 +1,171 @@
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/date.h"
+#include "common/mem.h"
+#include "server/command/sample_int.h"
+
+/* A registration point gives at most 999,999 numbers a year. */
+enum { RECENT_YEARS = 5, YEAR_MAX = 900000 };
+static const double yearly_growth = 1.113; /* of the national count, 2013-2022 */
+
+void
+sample_rows_clear(struct sample_rows *rows)
+{
+    for (int i = 0; i < rows->count; i++)
+        free(rows->items[i].curve);
+    free(rows->items);
+    *rows = (struct sample_rows){0};
+}
+
+static struct sample_row
+row_of_year(int year, const char *region, const struct sample_area *area, int32_t today)
+{
+    struct sample_row row = {.leaf = SAMPLE_OPEN,
+        .field = SAMPLE_OPEN,
+        .total = SAMPLE_OPEN,
+        .technology = SAMPLE_OPEN,
+        .seller = *area};
+
+    snprintf(row.period, sizeof(row.period), "%04d", year % 10000);
+    snprintf(row.seller_region, sizeof(row.seller_region), "%.6s", region);
+    row.first = date_from_civil((struct civil){year, 1, 1});
+    row.last = date_from_civil((struct civil){year, 12, 31});
+    if (row.last > today)
+        row.last = today;
+    for (int i = 0; i < SAMPLE_TYPES; i++)
+        row.types[i] = sample_types[i].count;
+    return row;
+}
+
+int
+sample_rows_recent(struct sample_rows *rows, int64_t size, const char *region,
+    const struct sample_places *places, int32_t today, struct err *err)
+{
+    int year = date_to_civil(today).year - 1; /* the last one that is over */
+    int years = RECENT_YEARS;
+    double growth = yearly_growth;
+    double last_share = (1 - 1 / growth) / (1 - pow(growth, -years));
+    struct sample_area area;
+    double *weights;
+    int64_t *counts;
+
+    if (!sample_area_find(places, region, &area))
+        return err_set(
+            err, ERR_CONFIG, "the region %s of the installation has no counties", region);
+    if ((double)size * last_share > YEAR_MAX) {
+        years = (int)((size + YEAR_MAX - 1) / YEAR_MAX);
+        years = years < RECENT_YEARS ? RECENT_YEARS : years;
+        growth = 1;
+    }
+    if (years > 30)
+        return err_set(
+            err, ERR_SYNTAX, "--size %" PRId64 " is too many for the region %s", size, region);
+    weights = xcalloc((size_t)years, sizeof(*weights));
+    counts = xcalloc((size_t)years, sizeof(*counts));
+    rows->items = xcalloc((size_t)years, sizeof(*rows->items));
+    rows->cap = years;
+    for (int i = 0; i < years; i++)
+        weights[i] = pow(growth, i);
+    sample_apportion(size, weights, 0, years, counts);
+    for (int i = 0; i < years; i++) {
+        rows->items[rows->count] = row_of_year(year - years + 1 + i, region, &area, today);
+        rows->items[rows->count++].count = counts[i];
+    }
+    free(counts);
+    free(weights);
+    return 0;
+}
+
+/* How many contracts a row without a count would have by itself. */
+static double
+expected_count(const struct sample_row *row)
+{
+    double mean = sample_mean_of(row->seller_region, date_to_civil(row->first).year);
+    double linyi_a_day = 3167.0 / 365; /* seed 004: an area of ordinary size */
+
+    if (row->total != SAMPLE_OPEN)
+        return (double)row->total / 1e6 / mean;
+    return linyi_a_day * (row->last - row->first + 1);
+}
+
+static void
+limit_count(struct sample_row *row, int64_t count)
+{
+    row->count = count < 1 ? 1 : count;
+    if (row->total != SAMPLE_OPEN && row->count > row->total)
+        row->count = row->total;
+}
+
+static int
+share_size(struct sample_rows *rows, int open, int64_t left, struct err *err)
+{
+    double *weights = xcalloc((size_t)open, sizeof(*weights));
+    int64_t *counts = xcalloc((size_t)open, sizeof(*counts));
+    int at = 0;
+    int result = 0;
+
+    for (int i = 0; i < rows->count; i++)
+        if (rows->items[i].count == SAMPLE_OPEN)
+            weights[at++] = expected_count(&rows->items[i]) + 1e-9;
+    sample_apportion(left, weights, 1, open, counts);
+    at = 0;
+    for (int i = 0; i < rows->count && result == 0; i++) {
+        struct sample_row *row = &rows->items[i];
+
+        if (row->count != SAMPLE_OPEN)
+            continue;
+        limit_count(row, counts[at]);
+        if (row->count != counts[at++])
+            result = err_set(err, ERR_SYNTAX,
+                "line %d: --size asks for more contracts than its total amount has fen", row->line);
+    }
+    free(counts);
+    free(weights);
+    return result;
+}
+
+int
+sample_rows_count(struct sample_rows *rows, const char *file, int64_t size, struct err *err)
+{
+    int64_t given = 0;
+    int open = 0;
+
+    for (int i = 0; i < rows->count; i++) {
+        if (rows->items[i].count == SAMPLE_OPEN)
+            open++;
+        else
+            given += rows->items[i].count;
+    }
+    if (size != SAMPLE_OPEN) {
+        if (open == 0 ? size != given : size - given < open)
+            return err_set(err, ERR_SYNTAX,
+                "%s: --size %" PRId64 " does not go with rows of %" PRId64
+                " contracts and %d rows without a count",
+                file, size, given, open);
+        return open == 0 ? 0 : share_size(rows, open, size - given, err);
+    }
+    open = 0;
+    for (int i = 0; i < rows->count; i++) {
+        struct sample_row *row = &rows->items[i];
+
+        if (row->count != SAMPLE_OPEN)
+            continue;
+        if (row->total != SAMPLE_OPEN) {
+            limit_count(row, (int64_t)(expected_count(row) + 0.5));
+        } else {
+            open++;
+            fprintf(stderr,
+                "tcrd sample: %s:%d: count: needed where neither total_amount nor --size is "
+                "given\n",
+                file, row->line);
+        }
+    }
+    if (open > 0)
+        return err_set(err, ERR_SYNTAX, "%s: %d fault%s; nothing was stored", file, open,
+            open == 1 ? "" : "s");
+    return 0;
+}
