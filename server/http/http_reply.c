@@ -46,6 +46,25 @@ date_text(void)
     return text;
 }
 
+/* Decimal digits without printf, which would cost more than the rest of the head. */
+static void
+number(struct buf *out, const char *before, int64_t value, const char *after)
+{
+    char digits[24];
+    size_t at = sizeof(digits);
+    uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+
+    do {
+        digits[--at] = (char)('0' + rest % 10);
+        rest /= 10;
+    } while (rest > 0);
+    if (value < 0)
+        digits[--at] = '-';
+    buf_puts(out, before);
+    buf_add(out, digits + at, sizeof(digits) - at);
+    buf_puts(out, after);
+}
+
 /* A value that our own code made; a line break in it would still be a hole, so none passes. */
 static void
 field(struct buf *out, const char *name, const char *before, const char *value, const char *after)
@@ -65,35 +84,52 @@ write_rate(struct buf *out, const struct net_rate *rate)
 {
     if (!rate->limited)
         return;
-    buf_printf(out,
-        "RateLimit-Policy: \"address\";q=%d;w=%d\r\nRateLimit: \"address\";r=%d;t=%d\r\n",
-        rate->burst, rate->window_s, rate->remaining, rate->full_after_s);
+    number(out, "RateLimit-Policy: \"address\";q=", rate->burst, "");
+    number(out, ";w=", rate->window_s, "\r\n");
+    number(out, "RateLimit: \"address\";r=", rate->remaining, "");
+    number(out, ";t=", rate->full_after_s, "\r\n");
+}
+
+static void
+write_status(struct buf *out, int status)
+{
+    number(out, "HTTP/1.1 ", status, " ");
+    buf_puts(out, http_reason(status));
+    buf_puts(out, "\r\nDate: ");
+    buf_puts(out, date_text());
+    buf_puts(out, "\r\nCache-Control: no-store\r\n");
+}
+
+/* Milliseconds with two decimals. */
+static void
+write_timing(struct buf *out, int64_t took_us)
+{
+    number(out, "Server-Timing: app;dur=", took_us / 1000, took_us % 1000 < 100 ? ".0" : ".");
+    number(out, "", took_us % 1000 / 10, "\r\n");
 }
 
 void
 http_reply_write(struct buf *out, const struct http_reply *reply)
 {
     buf_reserve(out, HEAD_GUESS_BYTES + reply->body_len);
-    buf_printf(out, "HTTP/1.1 %d %s\r\nDate: %s\r\nCache-Control: no-store\r\n", reply->status,
-        http_reason(reply->status), date_text());
+    write_status(out, reply->status);
     if (reply->content_type != NULL) {
         field(out, "Content-Type: ", "", reply->content_type, "\r\n");
-        buf_printf(
-            out, "Content-Length: %zu\r\nX-Content-Type-Options: nosniff\r\n", reply->body_len);
+        number(out, "Content-Length: ", (int64_t)reply->body_len,
+            "\r\nX-Content-Type-Options: nosniff\r\n");
     }
     field(out, "X-Request-Id: ", "", reply->request_id, "\r\n");
     field(out, "Location: ", "", reply->location, "\r\n");
     field(out, "Link: ", "<", reply->link_next, ">; rel=\"next\"\r\n");
     field(out, "Allow: ", "", reply->allow, "\r\n");
     if (reply->has_etag)
-        buf_printf(out, "ETag: \"%lld\"\r\n", (long long)reply->etag);
+        number(out, "ETag: \"", reply->etag, "\"\r\n");
     if (reply->retry_after_s > 0)
-        buf_printf(out, "Retry-After: %d\r\n", reply->retry_after_s);
+        number(out, "Retry-After: ", reply->retry_after_s, "\r\n");
     if (reply->status == 401)
         buf_puts(out, "WWW-Authenticate: Bearer\r\n");
     if (reply->took_us > 0)
-        buf_printf(out, "Server-Timing: app;dur=%lld.%02d\r\n", (long long)(reply->took_us / 1000),
-            (int)(reply->took_us % 1000 / 10));
+        write_timing(out, reply->took_us);
     write_rate(out, &reply->rate);
     if (reply->close)
         buf_puts(out, "Connection: close\r\n");
