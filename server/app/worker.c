@@ -244,10 +244,11 @@ tear_down(struct worker *worker)
     event_free(worker->on_term);
     for (int i = 0; i < 3; i++)
         listener_free(worker->listeners[i]);
-    db_pool_free(worker->pool); /* ends the calls that still wait for it */
+    /* The wires first: a call that the pool ends must not start what its connection has buffered behind it. */
     rpc_server_free(worker->rpc);
     http_server_free(worker->http);
     http_server_free(worker->admin);
+    db_pool_free(worker->pool); /* ends the calls that still wait for it */
     codes_loader_free(worker->codes);
     api_free(worker->api);
     auth_free(worker->auth);

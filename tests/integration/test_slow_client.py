@@ -1,6 +1,7 @@
 """Peers that send or read too slowly are cut off at an absolute deadline, are told so where HTTP can tell, and cost the others nothing."""
 import contextlib
 import json
+import signal
 import socket
 import time
 
@@ -165,3 +166,21 @@ def test_many_slow_clients_do_not_slow_the_others(slow):
     finally:
         for sock in held:
             sock.close()
+
+
+def test_a_drain_that_cannot_end_in_time(make_tcrd, cluster):
+    """Calls that PostgreSQL does not answer and lines behind them: the workers still end, in order, after drain.seconds."""
+    daemon = make_tcrd({"drain.seconds": 1, "rpc.in_flight": 2, "workers": 1, "db.call_timeout_ms": 60000, "db.wait_timeout_ms": 60000})
+    lines = [json.dumps({"jsonrpc": "2.0", "id": i, "method": "contract.list"}) for i in range(50)]
+    lines.append("[" + ",".join(lines) + "]")
+    request = GET.replace(b"codes", b"contracts") + HOST + b"Authorization: Bearer " + daemon.token("agency").encode() + b"\r\n\r\n"
+    with daemon.rpc("agency") as client, daemon.raw() as sock:
+        assert "items" in client.call("contract.list")
+        cluster.kill_backends(sig=signal.SIGSTOP)
+        try:
+            client.send_line("\n".join(lines))
+            sock.sendall(request * 5)
+            wait_until(lambda: daemon.metric("tcrd_calls_open") >= 3, "calls wait for PostgreSQL")
+            assert daemon.stop() == 0
+        finally:
+            cluster.kill_backends(sig=signal.SIGCONT)
