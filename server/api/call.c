@@ -259,11 +259,11 @@ name_principal(struct call *call)
     bool anonymous = private->credential.bearer == NULL && private->credential.cert_sha256 == NULL
         && !private->credential.malformed;
 
-    if (anonymous) {
-        if (call->method->flags & METHOD_PUBLIC)
-            return CALL_DONE;
+    /* What is open to everybody asks nobody: a stale key or a foreign certificate does not shut it. */
+    if (call->method->flags & METHOD_PUBLIC)
+        return CALL_DONE;
+    if (anonymous)
         return call_fail(call, ERR_UNAUTHENTICATED, "send an API key or use a client certificate");
-    }
     if (private->credential.malformed)
         return call_fail(call, ERR_UNAUTHENTICATED, "the Authorization header cannot be read");
     if (private->auth_state == NULL)
