@@ -220,7 +220,7 @@ run_command(const struct command *command, int argc, char **argv)
         conf_dump(&conf, stdout);
     else if (globals.mode == MODE_TEST)
         status = test_files(&conf);
-    else
+    else if (command != NULL)
         status = command->run(&conf, argc, argv);
     conf_clear(&conf);
     return status;

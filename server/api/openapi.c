@@ -126,7 +126,7 @@ openapi_write(const struct method *const *methods)
             path = json_object();
             json_object_set_new(paths, method->path, path);
         }
-        for (i = 0; method->verb[i] != '\0' && i < sizeof(verb) - 1; i++)
+        for (i = 0; i < sizeof(verb) - 1 && method->verb[i] != '\0'; i++)
             verb[i] = (char)tolower((unsigned char)method->verb[i]);
         verb[i] = '\0';
         json_object_set_new(path, verb, operation_of(method));

@@ -43,7 +43,7 @@ app_password_read(char **password, const char *path, struct err *err)
     *password = NULL;
     if (*path == '\0')
         return 0;
-    if (app_file_read(&file, path, err) < 0)
+    if (app_file_read(&file, path, err) < 0 || file.data == NULL)
         return -1;
     file.data[file.len] = '\0';
     file.data[strcspn(file.data, "\r\n")] = '\0';

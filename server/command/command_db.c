@@ -41,7 +41,7 @@ read_password(const char *file, struct buf *password, struct err *err)
 {
     if (*file == '\0')
         return 0;
-    if (command_read_file(file, password, err) < 0)
+    if (command_read_file(file, password, err) < 0 || password->data == NULL)
         return -1;
     password->data[strcspn(password->data, "\r\n")] = '\0';
     return 0;

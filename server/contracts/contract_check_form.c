@@ -240,7 +240,7 @@ check_enterprise(const struct check *check, const struct form_field *field, cons
 
     if (field->type == FORM_FLAG)
         memcpy(&flag, (const char *)base + field->offset, sizeof(flag));
-    if (flag == FLAG_TRUE && has_text(scope->party->party_type) &&
+    if (flag == FLAG_TRUE && scope->party != NULL && has_text(scope->party->party_type) &&
         !is_enterprise(check, scope->party) &&
         codes_find(check->codes, "party_type", scope->party->party_type, check->today) != NULL)
         fail_at(check, path, "party.enterprise_only", NULL, NULL);

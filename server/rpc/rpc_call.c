@@ -223,7 +223,7 @@ void
 rpc_call_start(struct rpc_conn *rpc)
 {
     struct rpc_request request;
-    const struct method *method;
+    const struct method *method = NULL;
     struct buf answer = {0};
     struct err err;
 
