@@ -126,7 +126,8 @@ read_rows(struct sample *self, const struct options *options, const char *region
     totals_file(options, path, sizeof(path));
     if (*path == '\0')
         return sample_rows_recent(&self->rows, options->size, region, &self->places, today, err);
-    if (sample_totals_read(&self->rows, path, region, &self->places, today, err) < 0)
+    if (sample_totals_read(
+            &self->rows, path, region, &self->places, today, options->size != SAMPLE_OPEN, err) < 0)
         return -1;
     return sample_rows_count(&self->rows, path, options->size, err);
 }

@@ -99,10 +99,8 @@ sample_area_find(const struct sample_places *places, const char *region, struct 
             area->zone = zones[i].zone;
             region = zones[i].county;
         }
-    while (len > 2 && strcmp(region + len - 2, "00") == 0)
+    while (len > 2 && strncmp(region + len - 2, "00", 2) == 0)
         len -= 2;
-    if (len == 6 && strncmp(region + 4, "00", 2) == 0)
-        len = 4;
     while (
         area->first < places->count && strncmp(places->counties[area->first].code, region, len) < 0)
         area->first++;

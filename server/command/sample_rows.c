@@ -148,24 +148,8 @@ sample_rows_count(struct sample_rows *rows, const char *file, int64_t size, stru
                 file, size, given, open);
         return open == 0 ? 0 : share_size(rows, open, size - given, err);
     }
-    open = 0;
-    for (int i = 0; i < rows->count; i++) {
-        struct sample_row *row = &rows->items[i];
-
-        if (row->count != SAMPLE_OPEN)
-            continue;
-        if (row->total != SAMPLE_OPEN) {
-            limit_count(row, (int64_t)(expected_count(row) + 0.5));
-        } else {
-            open++;
-            fprintf(stderr,
-                "tcrd sample: %s:%d: count: needed where neither total_amount nor --size is "
-                "given\n",
-                file, row->line);
-        }
-    }
-    if (open > 0)
-        return err_set(err, ERR_SYNTAX, "%s: %d fault%s; nothing was stored", file, open,
-            open == 1 ? "" : "s");
+    for (int i = 0; i < rows->count; i++)
+        if (rows->items[i].count == SAMPLE_OPEN) /* its total amount is given, then */
+            limit_count(&rows->items[i], (int64_t)(expected_count(&rows->items[i]) + 0.5));
     return 0;
 }

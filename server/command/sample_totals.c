@@ -33,6 +33,7 @@ struct totals {
     const char *file;
     const char *region;
     int32_t today;
+    bool has_size;
     int fields[COLUMN_COUNT]; /* where each column stands in the file; -1: nowhere */
     int width;
     int line;
@@ -182,12 +183,37 @@ judge_row(struct totals *self, struct sample_row *row)
             "every contract needs at least 0.01, and there are %" PRId64, row->count);
     if (row->total == 0 && row->count == SAMPLE_OPEN)
         row->count = 0;
+    if (row->total == SAMPLE_OPEN && row->count == SAMPLE_OPEN && !self->has_size)
+        fault(self, column_names[COUNT], "needed where neither total_amount nor --size is given");
 }
 
 static const char *
 field_of(const struct totals *self, char **fields, enum column column)
 {
     return self->fields[column] < 0 ? "" : fields[self->fields[column]];
+}
+
+static void
+read_numbers(struct totals *self, struct sample_row *row, char **fields)
+{
+    int faults = self->faults;
+
+    read_count(self, row, field_of(self, fields, COUNT));
+    row->total = read_money(self, TOTAL_AMOUNT, field_of(self, fields, TOTAL_AMOUNT));
+    row->technology =
+        read_money(self, TECHNOLOGY_AMOUNT, field_of(self, fields, TECHNOLOGY_AMOUNT));
+    if (self->faults == faults)
+        judge_row(self, row);
+}
+
+static void
+keep_row(struct sample_rows *rows, const struct sample_row *row)
+{
+    if (rows->count == rows->cap) {
+        rows->cap = rows->cap == 0 ? 64 : rows->cap * 2;
+        rows->items = xrealloc(rows->items, (size_t)rows->cap * sizeof(*rows->items));
+    }
+    rows->items[rows->count++] = *row;
 }
 
 static int
@@ -217,27 +243,23 @@ take_row(void *ctx, int number, char **fields, int count, struct err *err)
     read_region(self, BUYER_REGION, field_of(self, fields, BUYER_REGION), &row.buyer);
     read_type(self, &row, field_of(self, fields, CONTRACT_TYPE));
     read_field(self, &row, field_of(self, fields, TECHNICAL_FIELD));
-    read_count(self, &row, field_of(self, fields, COUNT));
-    row.total = read_money(self, TOTAL_AMOUNT, field_of(self, fields, TOTAL_AMOUNT));
-    row.technology = read_money(self, TECHNOLOGY_AMOUNT, field_of(self, fields, TECHNOLOGY_AMOUNT));
-    judge_row(self, &row);
+    read_numbers(self, &row, fields);
     if (self->rows->count == ROWS_MAX)
         return err_set(err, ERR_SYNTAX, "%s: more than %d rows", self->file, ROWS_MAX);
-    if (self->rows->count == self->rows->cap) {
-        self->rows->cap = self->rows->cap == 0 ? 64 : self->rows->cap * 2;
-        self->rows->items =
-            xrealloc(self->rows->items, (size_t)self->rows->cap * sizeof(*self->rows->items));
-    }
-    self->rows->items[self->rows->count++] = row;
+    keep_row(self->rows, &row);
     return 0;
 }
 
 int
 sample_totals_read(struct sample_rows *rows, const char *file, const char *region,
-    const struct sample_places *places, int32_t today, struct err *err)
+    const struct sample_places *places, int32_t today, bool has_size, struct err *err)
 {
-    struct totals self = {
-        .rows = rows, .places = places, .file = file, .region = region, .today = today};
+    struct totals self = {.rows = rows,
+        .places = places,
+        .file = file,
+        .region = region,
+        .today = today,
+        .has_size = has_size};
 
     if (csv_read(file, take_row, &self, err) < 0)
         return -1;
