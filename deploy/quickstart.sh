@@ -55,6 +55,8 @@ source "$checkout/deploy/lib/cluster.sh"
 source "$checkout/deploy/lib/authority.sh"
 # shellcheck source=deploy/lib/accounts.sh
 source "$checkout/deploy/lib/accounts.sh"
+# shellcheck source=deploy/lib/record.sh
+source "$checkout/deploy/lib/record.sh"
 # shellcheck source=deploy/lib/daemon.sh
 source "$checkout/deploy/lib/daemon.sh"
 
@@ -77,17 +79,6 @@ build() {
     say "building (build/release)"
     (cd "$checkout" && cmake --preset release >/dev/null && cmake --build --preset release -j "$(nproc)" >"$data/build.log" 2>&1) ||
         { tail -n 40 "$data/build.log" >&2 && fail "the build failed"; }
-}
-
-make_secrets() {
-    local name
-    for name in postgres owner service; do
-        [[ -s $data/secret/$name.password ]] || (umask 077 && openssl rand -hex 24 >"$data/secret/$name.password")
-    done
-    authority_make
-    if authority_issue "$data/secret/server" localhost serverAuth "DNS:localhost,IP:127.0.0.1,IP:0:0:0:0:0:0:0:1"; then
-        rm -f "$data/tcrd.conf.running" # a running daemon has the old certificate
-    fi
 }
 
 write_conf() {
@@ -115,27 +106,6 @@ db.owner_password_file = $data/secret/owner.password
 nightly.at = 02:00
 END
     mv "$conf.new" "$conf"
-}
-
-has_command() {
-    "$tcrd" --help | grep -q "^  $1 "
-}
-
-# Sample contracts never stand beside real ones, and are loaded once.
-load_sample() {
-    local state
-    state=$(record_sql -c "select i.is_demonstration, exists (select from tcr.contract) from tcr.installation i")
-    case $state in
-    'f|t') say "the record holds contracts and is no demonstration: no sample is loaded" ;;
-    't|t') ;;
-    *)
-        has_command sample || return 0
-        say "loading the sample record"
-        "$tcrd" -c "$conf" migrate --demonstration >/dev/null
-        "$tcrd" -c "$conf" sample
-        ! has_command aggregate || "$tcrd" -c "$conf" aggregate
-        ;;
-    esac
 }
 
 print_tour() {
@@ -190,7 +160,7 @@ delete_data() {
 
 start_all() {
     build
-    make_secrets
+    secrets_make || rm -f "$data/tcrd.conf.running" # a running daemon has the old certificate
     write_conf
     if daemon_current; then
         say "the daemon is running already"
@@ -201,7 +171,7 @@ start_all() {
     cluster_prepare
     "$tcrd" -c "$conf" migrate | sed 's/^/quickstart: migrate: /'
     accounts_make
-    [[ $sample == no ]] || load_sample
+    [[ $sample == no ]] || sample_load
     daemon_current || daemon_start
     exec 9>&-
     print_tour
@@ -210,7 +180,7 @@ start_all() {
 if [[ $stop == yes && ! -d $data ]]; then
     exit 0
 fi
-[[ $stop == yes ]] || packages_install "${packages_run[@]}" "${packages_build[@]}"
+[[ $stop == yes ]] || packages_install "${packages_run[@]}" "${packages_cluster[@]}" "${packages_build[@]}"
 prepare_folders
 cluster_place
 if [[ $stop == yes ]]; then

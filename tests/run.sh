@@ -32,7 +32,7 @@ done
 
 # shellcheck source=deploy/lib/packages.sh
 source deploy/lib/packages.sh
-packages_install "${packages_run[@]}" "${packages_build[@]}" "${packages_test[@]}"
+packages_install "${packages_run[@]}" "${packages_cluster[@]}" "${packages_build[@]}" "${packages_test[@]}"
 
 jobs=$(nproc)
 cmake --preset asan >/dev/null

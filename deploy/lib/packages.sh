@@ -1,11 +1,14 @@
 # shellcheck shell=bash
 # packages - the one list of Debian 12 packages, for deploy/quickstart.sh, tests/run.sh and deploy/Dockerfile.
-# Sourced; needs nothing. Run as a program it prints a list: deploy/lib/packages.sh run|build|test
+# Sourced; needs nothing. Run as a program it prints a list: deploy/lib/packages.sh run|cluster|build|test
 
-# To run tcrd and its cluster.
+# To run tcrd and the scripts around it.
 # shellcheck disable=SC2034 # read by those who source this file
 packages_run=(ca-certificates curl libevent-core-2.1-7 libjansson4 libpq5 libssl3 libsystemd0 libutf8proc2 openssl
-    postgresql-15 postgresql-client-15)
+    postgresql-client-15)
+# To have a cluster on the same machine.
+# shellcheck disable=SC2034
+packages_cluster=(postgresql-15)
 # To build it.
 # shellcheck disable=SC2034
 packages_build=(cmake gcc libc6-dev libevent-dev libjansson-dev libpq-dev libssl-dev libsystemd-dev libutf8proc-dev
@@ -47,6 +50,6 @@ packages_install() {
 }
 
 if [[ ${BASH_SOURCE[0]} == "$0" ]]; then
-    declare -n packages_wanted="packages_${1:?run, build or test}"
+    declare -n packages_wanted="packages_${1:?run, cluster, build or test}"
     printf '%s\n' "${packages_wanted[@]}"
 fi
