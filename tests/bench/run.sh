@@ -230,7 +230,7 @@ print_table() {
     echo "record     $check"
     awk -v rate="$(median submissions 64 rate)" -v best="$best_rate" -v p99="$(median submissions half p99_ms)" 'BEGIN {
         printf "goals      1.2 of the reference at 64 connections: %s; p99 under 20 ms at half of that rate: %s\n",
-            rate >= 1.2 * best ? "met" : "missed", p99 < 20 ? "met" : "missed" }'
+            (rate >= 1.2 * best ? "met" : "missed"), (p99 < 20 ? "met" : "missed") }'
 }
 
 load_before=$(cut -d' ' -f1 /proc/loadavg)
