@@ -114,18 +114,14 @@ static struct sample_area
 choose_area(const struct sample *sample, int county, struct sample_random *random)
 {
     double percent = 100 * sample_random_unit(random);
-    struct sample_area area = {0, sample->places.count, NULL, false};
-    char region[7] = "";
 
     if (percent < sample_abroad)
         return (struct sample_area){0, 0, NULL, false};
-    percent -= sample_abroad;
-    if (percent < sample_same_city + sample_same_province) {
-        snprintf(region, sizeof(region), "%.*s", percent < sample_same_city ? 4 : 2,
-            sample->places.counties[county].code);
-        sample_area_find(&sample->places, region, &area);
-    }
-    return area;
+    if (percent < sample_abroad + sample_same_city)
+        return sample_area_around(&sample->places, county, 4);
+    if (percent < sample_abroad + sample_same_city + sample_same_province)
+        return sample_area_around(&sample->places, county, 2);
+    return (struct sample_area){0, sample->places.count, NULL, false};
 }
 
 static struct sample_party_key
@@ -144,7 +140,7 @@ choose_buyer(const struct sample *sample, const struct sample_row *row,
     for (int i = 0; i < SAMPLE_KINDS; i++)
         kinds[i] = sample_kinds[i].buyer;
     if (area.first < area.last) {
-        kind = sample_random_weighted(random, kinds, SAMPLE_KINDS);
+        kind = (enum sample_kind)sample_random_weighted(random, kinds, SAMPLE_KINDS);
         county = sample_area_pick(&sample->places, &area, sample_random_unit(random));
     }
     enterprises = enterprises < BUYERS_MIN   ? BUYERS_MIN

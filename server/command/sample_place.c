@@ -111,6 +111,21 @@ sample_area_find(const struct sample_places *places, const char *region, struct 
     return area->first < area->last;
 }
 
+struct sample_area
+sample_area_around(const struct sample_places *places, int county, int digits)
+{
+    const char *code = places->counties[county].code;
+    struct sample_area area = {county, county + 1, NULL, false};
+
+    while (
+        area.first > 0 && strncmp(places->counties[area.first - 1].code, code, (size_t)digits) == 0)
+        area.first--;
+    while (area.last < places->count &&
+           strncmp(places->counties[area.last].code, code, (size_t)digits) == 0)
+        area.last++;
+    return area;
+}
+
 int
 sample_area_pick(const struct sample_places *places, const struct sample_area *area, double unit)
 {

@@ -36,6 +36,8 @@ void sample_places_clear(struct sample_places *places);
 /* 2, 4 or 6 digits, zeros at the end mean an area; or a development zone. False: no such area. */
 bool sample_area_find(
     const struct sample_places *places, const char *region, struct sample_area *area);
+/* The counties that share the first digits of their code with a county. */
+struct sample_area sample_area_around(const struct sample_places *places, int county, int digits);
 /* The county of an area that a number above 0 and below 1 falls on, by weight. */
 int sample_area_pick(
     const struct sample_places *places, const struct sample_area *area, double unit);

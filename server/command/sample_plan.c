@@ -73,7 +73,7 @@ sample_draw(const struct sample *self, const struct sample_row *row, int64_t num
     draw->submitted_on = sample_calendar_back(
         &self->calendar, draw->accepted_on, sample_random_below(&random, WAITING_DAYS_MAX + 1));
     draw->type = sample_random_weighted(&random, row->types, SAMPLE_TYPES);
-    draw->seller_kind = sample_random_weighted(&random, kinds, SAMPLE_KINDS);
+    draw->seller_kind = (enum sample_kind)sample_random_weighted(&random, kinds, SAMPLE_KINDS);
     draw->county = sample_area_pick(&self->places, &row->seller, sample_random_unit(&random));
     draw->weight =
         draw_size(&random) * sample_types[draw->type].size * sample_kinds[draw->seller_kind].size;
