@@ -11,7 +11,7 @@ void
 buf_clear(struct buf *buf)
 {
     free(buf->data);
-    *buf = (struct buf) { 0 };
+    *buf = (struct buf){0};
 }
 
 void
@@ -48,7 +48,9 @@ buf_puts(struct buf *buf, const char *text)
 void
 buf_putc(struct buf *buf, char byte)
 {
-    buf_add(buf, &byte, 1);
+    buf_reserve(buf, 1);
+    buf->data[buf->len++] = byte;
+    buf->data[buf->len] = '\0';
 }
 
 void
@@ -93,7 +95,7 @@ buf_json_string_n(struct buf *buf, const char *text, size_t len)
     buf_putc(buf, '"');
     for (const char *at = text; at < end; at++) {
         unsigned char byte = (unsigned char)*at;
-        char escape[6] = { '\\', 'u', '0', '0', hex[byte >> 4], hex[byte & 15] };
+        char escape[6] = {'\\', 'u', '0', '0', hex[byte >> 4], hex[byte & 15]};
 
         if (byte >= 0x20 && byte != '"' && byte != '\\')
             continue;

@@ -5,6 +5,8 @@
 #include "server/api/api_error.h"
 #include "server/contracts/contract_int.h"
 
+enum { STATE_BYTES_USUAL = 512 };
+
 void
 answer_text(struct buf *out, const char *name, const char *value)
 {
@@ -59,6 +61,7 @@ contract_answer(struct call *call, const struct contract_state *state, const cha
 {
     struct buf *out = &call->reply.body;
 
+    buf_reserve(out, len + STATE_BYTES_USUAL);
     buf_printf(out, "{\"id\":\"%lld\"", (long long)state->id);
     answer_text(out, "status", state->status);
     buf_printf(out, ",\"seq\":%lld,\"agency\":\"%lld\"", (long long)state->seq,

@@ -10,9 +10,8 @@
 struct filing {
     struct contract contract;
     struct fault_list hints;
-    int syntax_faults;  /* of call->faults; the rest are faults of content */
-    struct buf members; /* canonical JSON members, without braces */
-    struct buf body;    /* the same with braces: the filed text */
+    int syntax_faults; /* of call->faults; the rest are faults of content */
+    struct buf body;   /* the filed text: canonical JSON, one object */
     uint8_t body_sha256[SHA256_BYTES];
     uint8_t duplicate_key[SHA256_BYTES];
 };

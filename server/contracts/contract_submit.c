@@ -80,7 +80,7 @@ answer(struct call *call, struct contract_submit *self)
     state.seq = db_int(&self->db, 0, SUBMITTED_SEQ);
     state.status = db_text(&self->db, 0, SUBMITTED_STATUS);
     state.submitted_on = db_text(&self->db, 0, SUBMITTED_DAY);
-    contract_answer(call, &state, self->filing.members.data, self->filing.members.len,
+    contract_answer(call, &state, self->filing.body.data + 1, self->filing.body.len - 2,
         &self->filing.hints, self->is_draft ? &call->faults : NULL);
     call->reply.location = arena_printf(call->arena, "/v1/contracts/%lld", (long long)state.id);
     return CALL_DONE;

@@ -6,6 +6,8 @@
 #include "server/api/api.h"
 #include "server/contracts/contract_int.h"
 
+enum { BODY_BYTES_USUAL = 2048 };
+
 /* The own code of the filer: an agency files as the party that it is (form_map.csv, filed_as). */
 static void
 check_own_code(struct call *call, const struct contract *contract)
@@ -41,9 +43,9 @@ filing_read(struct call *call, struct filing *filing, const json_t *json)
 void
 filing_seal(struct filing *filing)
 {
+    buf_reserve(&filing->body, BODY_BYTES_USUAL);
     buf_putc(&filing->body, '{');
-    contract_write(&filing->members, &filing->contract, true);
-    buf_add(&filing->body, filing->members.data, filing->members.len);
+    contract_write(&filing->body, &filing->contract, true);
     buf_putc(&filing->body, '}');
     sha256_of(filing->body.data, filing->body.len, filing->body_sha256);
     contract_duplicate_key(&filing->contract, filing->duplicate_key);
@@ -52,7 +54,6 @@ filing_seal(struct filing *filing)
 void
 filing_clear(struct filing *filing)
 {
-    buf_clear(&filing->members);
     buf_clear(&filing->body);
 }
 
