@@ -14,10 +14,12 @@
 
 static const char default_config[] = "/etc/tcrd/tcrd.conf";
 
+enum mode { MODE_RUN, MODE_HELP, MODE_VERSION, MODE_MAN, MODE_TEST, MODE_DUMP, MODE_REFERENCE };
+
 /* What stands before the command. */
 struct globals {
     const char *config_file; /* NULL: none */
-    enum { MODE_RUN, MODE_HELP, MODE_VERSION, MODE_MAN, MODE_TEST, MODE_DUMP, MODE_REFERENCE } mode;
+    enum mode mode;
 };
 
 static struct globals globals;
@@ -149,7 +151,7 @@ global_option(const char *option, const char *next)
 {
     static const struct {
         const char *name;
-        int mode;
+        enum mode mode;
     } modes[] = {{"-h", MODE_HELP}, {"--help", MODE_HELP}, {"--version", MODE_VERSION},
         {"--man", MODE_MAN}, {"-t", MODE_TEST}, {"--dump-config", MODE_DUMP},
         {"--dump-config=reference", MODE_REFERENCE}};

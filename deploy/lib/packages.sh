@@ -15,8 +15,8 @@ packages_build=(cmake gcc libc6-dev libevent-dev libjansson-dev libpq-dev libssl
     make node-llhttp pkg-config)
 # To test it, besides both.
 # shellcheck disable=SC2034
-packages_test=(clang clang-format-14 clang-tidy-14 cppcheck libcmocka-dev python3 python3-psycopg2
-    python3-pytest shellcheck)
+packages_test=(clang clang-format-14 clang-tidy-14 cppcheck libcmocka-dev postgresql-15-pgtap
+    python3 python3-psycopg2 python3-pytest shellcheck)
 
 # Names of those of the given packages that are not installed.
 packages_missing() {

@@ -5,8 +5,10 @@ const char sql_lock_try[] = "select pg_try_advisory_lock(1952674404, 1)";
 const char sql_lock[] = "select pg_advisory_lock(1952674404, 1)";
 
 const char sql_schema_state[] =
-    "select pg_encoding_to_char(d.encoding), to_regnamespace('tcr') is not null,"
-    " to_regclass('tcr.schema_version') is not null"
+    "select pg_encoding_to_char(d.encoding),"
+    " exists (select from pg_namespace n where n.nspname = 'tcr'),"
+    " exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace"
+    " where n.nspname = 'tcr' and c.relname = 'schema_version')"
     " from pg_database d where d.datname = current_database()";
 const char sql_schema_bookkeeping[] =
     "create table if not exists tcr.schema_version (version integer primary key, name text not "

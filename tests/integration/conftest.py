@@ -67,6 +67,6 @@ def query(db):
     """query("select ...", parameters): rows as tuples."""
     def query(sql, *parameters):
         with db.cursor() as cursor:
-            cursor.execute(sql, parameters)
+            cursor.execute(sql, parameters or None)
             return cursor.fetchall() if cursor.description else None
     return query

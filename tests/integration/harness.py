@@ -378,16 +378,21 @@ class Tcrd:
     # Talking to it
 
     def https(self, role=None, cert=False, **kw):
-        """A client with the key of a role (cert=True: with its certificate and no key; role None: nobody)."""
-        if role is not None and cert:
+        """A client with the key of a role (cert=True: with its certificate and no key; role None: nobody).
+        cert may also be a pair of files."""
+        if isinstance(cert, tuple):
+            kw["cert"] = cert
+        elif role is not None and cert:
             kw["cert"] = self.cert(role)
         elif role is not None:
             kw["token"] = self.token(role)
         return HttpsClient(self.http_port, self.ca_file, **kw)
 
     def rpc(self, role=None, cert=True, **kw):
-        """A line client with the certificate of a role (cert=False: with its key)."""
-        if role is not None and cert:
+        """A line client with the certificate of a role (cert=False: with its key; cert may also be a pair of files)."""
+        if isinstance(cert, tuple):
+            kw["cert"] = cert
+        elif role is not None and cert:
             kw["cert"] = self.cert(role)
         elif role is not None:
             kw["token"] = self.token(role)
