@@ -120,16 +120,16 @@ read_region(PGconn *db, char *region, size_t size, struct err *err)
 static int
 read_rows(struct sample *self, const struct options *options, const char *region, struct err *err)
 {
-    int32_t today = clock_today();
+    int32_t last_day = clock_today() - 1; /* acts of today are left to people */
     char path[4096];
 
     totals_file(options, path, sizeof(path));
     if (*path == '\0')
-        return sample_rows_recent(&self->rows, options->size, region, &self->places, today, err);
-    if (sample_totals_read(
-            &self->rows, path, region, &self->places, today, options->size != SAMPLE_OPEN, err) < 0)
+        return sample_rows_recent(&self->rows, options->size, region, &self->places, last_day, err);
+    if (sample_totals_read(&self->rows, path, region, &self->places, last_day,
+            options->size != SAMPLE_OPEN, err) < 0)
         return -1;
-    return sample_rows_count(&self->rows, path, options->size, err);
+    return sample_rows_count(&self->rows, path, &self->places, options->size, err);
 }
 
 /* Everything that must be known before the first contract is made. */

@@ -13,7 +13,7 @@ enum { SAMPLE_OPEN = -1 }; /* a number that the totals leave open */
 struct sample_row {
     int line; /* of the file; 0 without a file */
     char period[16];
-    int32_t first; /* days of registration, none after today */
+    int32_t first; /* days of registration, all of them over */
     int32_t last;
     char seller_region[7]; /* as it stands in the file; that of the installation without */
     struct sample_area seller;
@@ -43,16 +43,17 @@ struct sample_rows {
 };
 void sample_rows_clear(struct sample_rows *rows);
 
-/* Read the file of totals. Every fault goes to standard error with line and column. 0 or -1 (err
- * says how many). region: for rows without a seller's region. has_size: sample_rows_count() will
- * have a size to share. */
+/* Read the file of totals; no day after last_day is used. Every fault goes to standard error with
+ * line and column. 0 or -1 (err says how many). region: for rows without a seller's region.
+ * has_size: sample_rows_count() will have a size to share. */
 int sample_totals_read(struct sample_rows *rows, const char *file, const char *region,
-    const struct sample_places *places, int32_t today, bool has_size, struct err *err);
+    const struct sample_places *places, int32_t last_day, bool has_size, struct err *err);
 /* Without a file: size contracts over the recent years. 0 or -1. */
 int sample_rows_recent(struct sample_rows *rows, int64_t size, const char *region,
-    const struct sample_places *places, int32_t today, struct err *err);
+    const struct sample_places *places, int32_t last_day, struct err *err);
 /* Choose the counts that are open; size is SAMPLE_OPEN without --size. 0 or -1. */
-int sample_rows_count(struct sample_rows *rows, const char *file, int64_t size, struct err *err);
+int sample_rows_count(struct sample_rows *rows, const char *file,
+    const struct sample_places *places, int64_t size, struct err *err);
 
 /* What is drawn for a contract before its amounts are known. */
 struct sample_draw {

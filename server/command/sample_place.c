@@ -130,7 +130,7 @@ int
 sample_area_pick(const struct sample_places *places, const struct sample_area *area, double unit)
 {
     double before = area->first == 0 ? 0 : places->counties[area->first - 1].upto;
-    double at = before + unit * (places->counties[area->last - 1].upto - before);
+    double at = before + unit * sample_area_yearly(places, area);
     int low = area->first;
     int high = area->last - 1;
 
@@ -143,6 +143,14 @@ sample_area_pick(const struct sample_places *places, const struct sample_area *a
             low = middle + 1;
     }
     return low;
+}
+
+double
+sample_area_yearly(const struct sample_places *places, const struct sample_area *area)
+{
+    double before = area->first == 0 ? 0 : places->counties[area->first - 1].upto;
+
+    return places->counties[area->last - 1].upto - before;
 }
 
 const char *

@@ -41,6 +41,8 @@ struct sample_area sample_area_around(const struct sample_places *places, int co
 /* The county of an area that a number above 0 and below 1 falls on, by weight. */
 int sample_area_pick(
     const struct sample_places *places, const struct sample_area *area, double unit);
+/* Contracts that an area has in an ordinary year, roughly. */
+double sample_area_yearly(const struct sample_places *places, const struct sample_area *area);
 /* The development zone that lies in a county; NULL without. */
 const char *sample_zone_of(const char *county);
 

@@ -22,7 +22,7 @@ sample_rows_clear(struct sample_rows *rows)
 }
 
 static struct sample_row
-row_of_year(int year, const char *region, const struct sample_area *area, int32_t today)
+row_of_year(int year, const char *region, const struct sample_area *area, int32_t last_day)
 {
     struct sample_row row = {.leaf = SAMPLE_OPEN,
         .field = SAMPLE_OPEN,
@@ -34,8 +34,8 @@ row_of_year(int year, const char *region, const struct sample_area *area, int32_
     snprintf(row.seller_region, sizeof(row.seller_region), "%.6s", region);
     row.first = date_from_civil((struct civil){year, 1, 1});
     row.last = date_from_civil((struct civil){year, 12, 31});
-    if (row.last > today)
-        row.last = today;
+    if (row.last > last_day)
+        row.last = last_day;
     for (int i = 0; i < SAMPLE_TYPES; i++)
         row.types[i] = sample_types[i].count;
     return row;
@@ -43,9 +43,9 @@ row_of_year(int year, const char *region, const struct sample_area *area, int32_
 
 int
 sample_rows_recent(struct sample_rows *rows, int64_t size, const char *region,
-    const struct sample_places *places, int32_t today, struct err *err)
+    const struct sample_places *places, int32_t last_day, struct err *err)
 {
-    int year = date_to_civil(today).year - 1; /* the last one that is over */
+    int year = date_to_civil(last_day + 1).year - 1; /* the last one that is over */
     int years = RECENT_YEARS;
     double growth = yearly_growth;
     double last_share = (1 - 1 / growth) / (1 - pow(growth, -years));
@@ -72,7 +72,7 @@ sample_rows_recent(struct sample_rows *rows, int64_t size, const char *region,
         weights[i] = pow(growth, i);
     sample_apportion(size, weights, 0, years, counts);
     for (int i = 0; i < years; i++) {
-        rows->items[rows->count] = row_of_year(year - years + 1 + i, region, &area, today);
+        rows->items[rows->count] = row_of_year(year - years + 1 + i, region, &area, last_day);
         rows->items[rows->count++].count = counts[i];
     }
     free(counts);
@@ -82,14 +82,13 @@ sample_rows_recent(struct sample_rows *rows, int64_t size, const char *region,
 
 /* How many contracts a row without a count would have by itself. */
 static double
-expected_count(const struct sample_row *row)
+expected_count(const struct sample_row *row, const struct sample_places *places)
 {
     double mean = sample_mean_of(row->seller_region, date_to_civil(row->first).year);
-    double linyi_a_day = 3167.0 / 365; /* seed 004: an area of ordinary size */
 
     if (row->total != SAMPLE_OPEN)
         return (double)row->total / 1e6 / mean;
-    return linyi_a_day * (row->last - row->first + 1);
+    return sample_area_yearly(places, &row->seller) * (row->last - row->first + 1) / 365;
 }
 
 static void
@@ -101,7 +100,8 @@ limit_count(struct sample_row *row, int64_t count)
 }
 
 static int
-share_size(struct sample_rows *rows, int open, int64_t left, struct err *err)
+share_size(struct sample_rows *rows, const struct sample_places *places, int open, int64_t left,
+    struct err *err)
 {
     double *weights = xcalloc((size_t)open, sizeof(*weights));
     int64_t *counts = xcalloc((size_t)open, sizeof(*counts));
@@ -110,7 +110,7 @@ share_size(struct sample_rows *rows, int open, int64_t left, struct err *err)
 
     for (int i = 0; i < rows->count; i++)
         if (rows->items[i].count == SAMPLE_OPEN)
-            weights[at++] = expected_count(&rows->items[i]) + 1e-9;
+            weights[at++] = expected_count(&rows->items[i], places) + 1e-9;
     sample_apportion(left, weights, 1, open, counts);
     at = 0;
     for (int i = 0; i < rows->count && result == 0; i++) {
@@ -129,7 +129,8 @@ share_size(struct sample_rows *rows, int open, int64_t left, struct err *err)
 }
 
 int
-sample_rows_count(struct sample_rows *rows, const char *file, int64_t size, struct err *err)
+sample_rows_count(struct sample_rows *rows, const char *file, const struct sample_places *places,
+    int64_t size, struct err *err)
 {
     int64_t given = 0;
     int open = 0;
@@ -146,10 +147,10 @@ sample_rows_count(struct sample_rows *rows, const char *file, int64_t size, stru
                 "%s: --size %" PRId64 " does not go with rows of %" PRId64
                 " contracts and %d rows without a count",
                 file, size, given, open);
-        return open == 0 ? 0 : share_size(rows, open, size - given, err);
+        return open == 0 ? 0 : share_size(rows, places, open, size - given, err);
     }
     for (int i = 0; i < rows->count; i++)
         if (rows->items[i].count == SAMPLE_OPEN) /* its total amount is given, then */
-            limit_count(&rows->items[i], (int64_t)(expected_count(&rows->items[i]) + 0.5));
+            limit_count(&rows->items[i], (int64_t)(expected_count(&rows->items[i], places) + 0.5));
     return 0;
 }

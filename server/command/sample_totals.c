@@ -32,7 +32,7 @@ struct totals {
     const struct sample_places *places;
     const char *file;
     const char *region;
-    int32_t today;
+    int32_t last_day;
     bool has_size;
     int fields[COLUMN_COUNT]; /* where each column stands in the file; -1: nowhere */
     int width;
@@ -84,12 +84,12 @@ read_period(struct totals *self, struct sample_row *row, const char *text)
     if (strlen(text) >= sizeof(row->period) || !stats_period_parse(text, &range)) {
         fault(self, column_names[PERIOD],
             "%.40s: 2022, 2022H1, 2022Q2, 2022-06, 2022-06-30 or 2022M1-10 is needed", text);
-    } else if (range.first > self->today) {
-        fault(self, column_names[PERIOD], "%s lies in the future", text);
+    } else if (range.first > self->last_day) {
+        fault(self, column_names[PERIOD], "%s has no day that is over", text);
     } else {
         snprintf(row->period, sizeof(row->period), "%s", text);
         row->first = range.first;
-        row->last = range.last < self->today ? range.last : self->today;
+        row->last = range.last < self->last_day ? range.last : self->last_day;
     }
 }
 
@@ -252,13 +252,13 @@ take_row(void *ctx, int number, char **fields, int count, struct err *err)
 
 int
 sample_totals_read(struct sample_rows *rows, const char *file, const char *region,
-    const struct sample_places *places, int32_t today, bool has_size, struct err *err)
+    const struct sample_places *places, int32_t last_day, bool has_size, struct err *err)
 {
     struct totals self = {.rows = rows,
         .places = places,
         .file = file,
         .region = region,
-        .today = today,
+        .last_day = last_day,
         .has_size = has_size};
 
     if (csv_read(file, take_row, &self, err) < 0)
