@@ -26,7 +26,6 @@ sample_load() {
     *)
         has_command sample || return 0
         say "loading the sample record"
-        "$tcrd" -c "$conf" migrate --demonstration >/dev/null
         "$tcrd" -c "$conf" sample
         ! has_command aggregate || "$tcrd" -c "$conf" aggregate
         ;;
