@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "common/conf.h"
+#include "server/db/db_turn.h"
 /* app_int - what master and worker share. */
 enum { APP_WORKERS_MAX = 64 };
 
@@ -39,6 +40,7 @@ struct app_counters {
 struct app_shared {
     struct app_counters workers[APP_WORKERS_MAX];
     _Atomic uint64_t respawns;
+    struct db_turn turn;
     uint8_t ticket_keys[80];
 };
 

@@ -36,7 +36,8 @@ struct master {
     const char *config_file;
     struct app_worker template; /* what every worker gets */
     struct app_shared *shared;
-    int alive[2]; /* the workers hold the reading end: end of file tells them that the master is gone */
+    int alive[2]; /* the workers hold the reading end: end of file tells them that the master is
+                     gone */
     struct child children[APP_WORKERS_MAX];
     int worker_count;
     pid_t nightly_pid;
@@ -48,7 +49,7 @@ struct master {
 static enum log_level
 level_from_name(const char *name)
 {
-    static const char *const names[] = { "error", "warn", "info", "debug" };
+    static const char *const names[] = {"error", "warn", "info", "debug"};
 
     for (int i = 0; i < 4; i++)
         if (strcmp(names[i], name) == 0)
@@ -61,11 +62,11 @@ load_files(struct master *master, struct err *err)
 {
     struct app_worker *template = &master->template;
 
-    if (app_file_read(&template->tls_cert, master->conf.tls_cert_file, err) < 0
-        || app_file_read(&template->tls_key, master->conf.tls_key_file, err) < 0)
+    if (app_file_read(&template->tls_cert, master->conf.tls_cert_file, err) < 0 ||
+        app_file_read(&template->tls_key, master->conf.tls_key_file, err) < 0)
         return -1;
-    if (master->conf.tls_client_ca_file[0] != '\0'
-        && app_file_read(&template->tls_client_ca, master->conf.tls_client_ca_file, err) < 0)
+    if (master->conf.tls_client_ca_file[0] != '\0' &&
+        app_file_read(&template->tls_client_ca, master->conf.tls_client_ca_file, err) < 0)
         return -1;
     return app_password_read(&template->db_password, master->conf.db_password_file, err);
 }
@@ -107,10 +108,11 @@ raise_limits(const struct conf *conf)
 
     if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= need)
         return;
-    limit.rlim_cur = limit.rlim_max == RLIM_INFINITY || limit.rlim_max > need ? need : limit.rlim_max;
+    limit.rlim_cur =
+        limit.rlim_max == RLIM_INFINITY || limit.rlim_max > need ? need : limit.rlim_max;
     if (setrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur < need)
-        log_warn("app", "few_descriptors", "have=%llu want=%llu", (unsigned long long)limit.rlim_cur,
-            (unsigned long long)need);
+        log_warn("app", "few_descriptors", "have=%llu want=%llu",
+            (unsigned long long)limit.rlim_cur, (unsigned long long)need);
 }
 
 static int
@@ -125,7 +127,8 @@ drop_privileges(const char *user)
         log_error("app", "no_such_user", "user=%s", log_safe(user));
         return -1;
     }
-    if (initgroups(user, entry->pw_gid) < 0 || setgid(entry->pw_gid) < 0 || setuid(entry->pw_uid) < 0)
+    if (initgroups(user, entry->pw_gid) < 0 || setgid(entry->pw_gid) < 0 ||
+        setuid(entry->pw_uid) < 0)
         return -1;
     return 0;
 }
@@ -137,7 +140,8 @@ run_worker(struct master *master, int index)
     int status;
 
     sigprocmask(SIG_UNBLOCK, &master->signals, NULL);
-    signal(SIGINT, SIG_IGN); /* Ctrl-C reaches the whole group; the master tells the workers to drain */
+    signal(SIGINT,
+        SIG_IGN); /* Ctrl-C reaches the whole group; the master tells the workers to drain */
     signal(SIGHUP, SIG_IGN);
     signal(SIGPIPE, SIG_IGN);
     close(master->alive[1]);
@@ -173,15 +177,16 @@ start_nightly(struct master *master)
 {
     pid_t pid;
 
-    master->nightly_at_us
-        = clock_mono_us() + nightly_wait_us(master->nightly_minute, clock_wall_us() + 1000000);
+    master->nightly_at_us =
+        clock_mono_us() + nightly_wait_us(master->nightly_minute, clock_wall_us() + 1000000);
     if (master->nightly_pid != 0)
         return;
     pid = fork();
     if (pid == 0) {
         sigprocmask(SIG_UNBLOCK, &master->signals, NULL);
         if (master->config_file != NULL)
-            execl("/proc/self/exe", "tcrd", "--config", master->config_file, "aggregate", (char *)NULL);
+            execl("/proc/self/exe", "tcrd", "--config", master->config_file, "aggregate",
+                (char *)NULL);
         else
             execl("/proc/self/exe", "tcrd", "aggregate", (char *)NULL);
         _exit(127);
@@ -216,6 +221,7 @@ child_ended(struct master *master, pid_t pid, int status)
         if (child->pid != pid)
             continue;
         child->pid = 0;
+        db_turn_give(&master->shared->turn, i);
         if (now - child->born_us > YOUNG_MS * 1000)
             child->backoff_ms = 0;
         child->spawn_at_us = now + (int64_t)child->backoff_ms * 1000;
@@ -224,7 +230,8 @@ child_ended(struct master *master, pid_t pid, int status)
             child->backoff_ms = BACKOFF_MAX_MS;
         atomic_fetch_add(&master->shared->respawns, 1);
         log_error("app", "worker_ended", "worker=%d worker_pid=%d status=%d signal=%d", i, (int)pid,
-            WIFEXITED(status) ? WEXITSTATUS(status) : -1, WIFSIGNALED(status) ? WTERMSIG(status) : 0);
+            WIFEXITED(status) ? WEXITSTATUS(status) : -1,
+            WIFSIGNALED(status) ? WTERMSIG(status) : 0);
     }
 }
 
@@ -244,7 +251,7 @@ reload(struct master *master)
 {
     struct app_worker old = master->template;
     struct conf conf;
-    struct err err = { 0 };
+    struct err err = {0};
     int waiting;
 
     if (conf_load(&conf, master->config_file, &err) < 0) {
@@ -253,8 +260,8 @@ reload(struct master *master)
     }
     waiting = conf_reload(&master->conf, &conf);
     conf_clear(&conf);
-    master->template.tls_cert = master->template.tls_key = master->template.tls_client_ca
-        = (struct app_file) { 0 };
+    master->template.tls_cert = master->template.tls_key = master->template.tls_client_ca =
+        (struct app_file){0};
     master->template.db_password = NULL;
     if (load_files(master, &err) < 0) {
         log_error("app", "reload", "why=%s", log_safe(err.msg));
@@ -287,8 +294,9 @@ running(const struct master *master)
 static void
 stop_all(struct master *master)
 {
-    int64_t until = clock_mono_us() + ((int64_t)master->conf.drain_seconds * 1000 + KILL_GRACE_MS) * 1000;
-    const struct timespec tick = { .tv_nsec = 50 * 1000000L };
+    int64_t until =
+        clock_mono_us() + ((int64_t)master->conf.drain_seconds * 1000 + KILL_GRACE_MS) * 1000;
+    const struct timespec tick = {.tv_nsec = 50 * 1000000L};
     siginfo_t info;
 
     sd_notify(0, "STOPPING=1");
@@ -340,8 +348,8 @@ supervise(struct master *master)
 {
     for (;;) {
         int64_t wait_us = do_due(master);
-        struct timespec wait
-            = { .tv_sec = (time_t)(wait_us / 1000000), .tv_nsec = (long)(wait_us % 1000000) * 1000 };
+        struct timespec wait = {
+            .tv_sec = (time_t)(wait_us / 1000000), .tv_nsec = (long)(wait_us % 1000000) * 1000};
         siginfo_t info;
         int sig = sigtimedwait(&master->signals, &info, &wait);
 
@@ -375,7 +383,8 @@ prepare(struct master *master, struct err *err)
         master->nightly_minute = nightly_minute(master->conf.nightly_at);
         if (master->nightly_minute < 0)
             return err_set(err, ERR_CONFIG, "nightly.at: HH:MM is needed");
-        master->nightly_at_us = clock_mono_us() + nightly_wait_us(master->nightly_minute, clock_wall_us());
+        master->nightly_at_us =
+            clock_mono_us() + nightly_wait_us(master->nightly_minute, clock_wall_us());
     }
     raise_limits(&master->conf);
     if (load_files(master, err) < 0 || open_listeners(master, err) < 0)
@@ -385,7 +394,9 @@ prepare(struct master *master, struct err *err)
         master->worker_count = APP_WORKERS_MAX;
     master->shared = mmap(
         NULL, sizeof(*master->shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (master->shared == MAP_FAILED || pipe2(master->alive, O_CLOEXEC | O_NONBLOCK) < 0)
+    if (master->shared == MAP_FAILED ||
+        db_turn_init(&master->shared->turn, master->worker_count) < 0 ||
+        pipe2(master->alive, O_CLOEXEC | O_NONBLOCK) < 0)
         return err_set(err, ERR_IO, "%s", strerror(errno));
     random_bytes(master->shared->ticket_keys, sizeof(master->shared->ticket_keys));
     template->conf = &master->conf;
@@ -398,10 +409,11 @@ prepare(struct master *master, struct err *err)
 int
 app_serve(const struct conf *conf, const char *config_file)
 {
-    struct master master = { .config_file = config_file };
-    struct err err = { 0 };
+    struct master master = {.config_file = config_file};
+    struct err err = {0};
 
-    (void)conf; /* validated by the caller; the master keeps a copy of its own that reload may change */
+    (void)conf; /* validated by the caller; the master keeps a copy of its own that reload may
+                   change */
     if (conf_load(&master.conf, config_file, &err) < 0 || prepare(&master, &err) < 0) {
         log_error("app", "start", "why=%s", log_safe(err.msg));
         clear_files(&master.template);

@@ -211,6 +211,7 @@ build(struct worker *worker, struct err *err)
     if (build_tls(worker, err) < 0)
         return -1;
     worker->pool = db_pool_new(worker->base, worker->conf, given->db_password, app_stmts());
+    db_pool_share_turn(worker->pool, &given->shared->turn, given->index);
     worker->auth = auth_new(worker->base, worker->pool);
     hooks = auth_hooks(worker->auth);
     worker->api = api_new(worker->conf, worker->pool, app_methods(), &hooks);

@@ -2,12 +2,14 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/clock.h"
 #include "common/digest.h"
 #include "common/log.h"
 #include "common/mem.h"
 #include "server/db/db_int.h"
+#include "server/db/db_turn.h"
 
 enum { KINDS = 3, TICK_MS = 100, CONNS_MAX = 64 + 8 + 1 };
 
@@ -16,10 +18,15 @@ struct db_pool {
     const struct conf *conf;
     const struct db_stmt *const *stmts;
     char *conninfo;
-    struct event *kick; /* sends what waits, in a turn of its own: done() never runs inside db_submit() */
+    struct event
+        *kick; /* sends what waits, in a turn of its own: done() never runs inside db_submit() */
     struct event *tick; /* looks at deadlines; runs only while calls are open */
     bool ticking;
     bool closing;
+    struct db_turn *turn; /* NULL: this process writes alone */
+    int worker;
+    struct event *on_turn;
+    int64_t turn_asked_us; /* since when it waits for its turn; 0: it does not */
     struct db_conn *conns[CONNS_MAX];
     int conn_count;
     struct db_call_list waiting[KINDS];
@@ -43,12 +50,14 @@ conninfo_add(struct buf *out, const char *key, const char *value)
 static char *
 conninfo_make(const struct conf *conf, const char *password)
 {
-    struct buf out = { 0 };
+    struct buf out = {0};
     char *text;
 
-    /* A name would be looked up by blocking DNS: only a socket directory or a numeric address is used. */
+    /* A name would be looked up by blocking DNS: only a socket directory or a numeric address is
+     * used. */
     conninfo_add(&out, conf->db_host[0] == '/' ? "host" : "hostaddr", conf->db_host);
-    buf_printf(&out, "port=%d connect_timeout=5 client_encoding=UTF8 tcp_user_timeout=10000 ", conf->db_port);
+    buf_printf(&out, "port=%d connect_timeout=5 client_encoding=UTF8 tcp_user_timeout=10000 ",
+        conf->db_port);
     conninfo_add(&out, "dbname", conf->db_name);
     conninfo_add(&out, "user", conf->db_user);
     conninfo_add(&out, "application_name", "tcrd");
@@ -72,7 +81,7 @@ pool_can_send(const struct db_pool *pool, enum db_kind kind)
 static void
 tick_arm(struct db_pool *pool)
 {
-    struct timeval wait = { .tv_usec = TICK_MS * 1000 };
+    struct timeval wait = {.tv_usec = TICK_MS * 1000};
 
     if (pool->ticking || pool->closing)
         return;
@@ -141,21 +150,66 @@ pick_conn(struct db_pool *pool, enum db_kind kind)
     for (int i = 0; i < pool->conn_count; i++) {
         struct db_conn *conn = pool->conns[i];
 
-        if (conn->kind == kind && db_conn_has_room(conn) && (best == NULL || conn->depth < best->depth))
+        if (conn->kind == kind && db_conn_has_room(conn) &&
+            (best == NULL || conn->depth < best->depth))
             best = conn;
     }
     return best;
+}
+
+static void pump(struct db_pool *pool, enum db_kind kind);
+
+static void
+give_turn(struct db_pool *pool)
+{
+    if (pool->turn != NULL)
+        db_turn_give(pool->turn, pool->worker);
+}
+
+/* Its turn, or its patience is at an end. */
+static bool
+may_write(struct db_pool *pool)
+{
+    int64_t now = clock_mono_us();
+
+    if (pool->turn == NULL || db_turn_take(pool->turn, pool->worker)) {
+        pool->turn_asked_us = 0;
+        return true;
+    }
+    if (pool->turn_asked_us == 0)
+        pool->turn_asked_us = now;
+    if (now - pool->turn_asked_us < DB_TURN_PATIENCE_MS * 1000) {
+        const struct timeval patience = {.tv_usec = DB_TURN_PATIENCE_MS * 1000};
+
+        event_add(pool->on_turn, &patience);
+        return false;
+    }
+    pool->turn_asked_us = 0;
+    return true;
+}
+
+static void
+on_turn(evutil_socket_t fd, short what, void *arg)
+{
+    struct db_pool *pool = arg;
+    uint64_t count;
+
+    if ((what & EV_READ) && read(fd, &count, sizeof(count)) < 0)
+        log_debug("db", "turn", "note=woken twice");
+    pump(pool, DB_WRITE);
 }
 
 static void
 pump(struct db_pool *pool, enum db_kind kind)
 {
     struct db_call_list *waiting = &pool->waiting[kind];
+    struct db_sent *sent;
     struct db_conn *conn;
 
     while (!TAILQ_EMPTY(waiting) && (conn = pick_conn(pool, kind)) != NULL) {
-        struct db_sent *sent = kind == DB_WRITE ? db_batch_take(waiting) : take_single(waiting);
-
+        if (kind == DB_WRITE && !may_write(pool))
+            return;
+        sent = kind == DB_WRITE ? db_batch_take(waiting) : take_single(waiting);
         pool->waiting_count -= sent->count;
         sent->deadline_us = clock_mono_us() + answer_limit_us(pool, kind);
         if (kind == DB_WRITE) {
@@ -194,12 +248,14 @@ expire_waiting(struct db_pool *pool, enum db_kind kind, int64_t now)
         TAILQ_REMOVE(&pool->waiting[kind], call, link);
         pool->waiting_count--;
         pool->counters.timeouts++;
-        /* A call that was sent once and must be repeated was rolled back, so nothing is uncertain about it. */
+        /* A call that was sent once and must be repeated was rolled back, so nothing is uncertain
+         * about it. */
         pool_finish(pool, call, up ? DB_BUSY : DB_DOWN);
     }
 }
 
-/* A server that does not answer in time is not waited for: the connection goes, and with it the honest "unknown". */
+/* A server that does not answer in time is not waited for: the connection goes, and with it the
+ * honest "unknown". */
 static void
 expire_sent(struct db_pool *pool, int64_t now)
 {
@@ -239,7 +295,8 @@ db_submit(struct db_pool *pool, struct db_call *call)
     call->sqlstate[0] = '\0';
     pool->counters.calls++;
     pool->open_count++;
-    /* A full queue is answered by the next tick like a call that waited too long: done() must not run in here. */
+    /* A full queue is answered by the next tick like a call that waited too long: done() must not
+     * run in here. */
     if (pool->waiting_count >= pool->conf->db_queue_max)
         call->queued_us = 0;
     pool->waiting_count++;
@@ -256,6 +313,8 @@ db_pool_sent_done(struct db_pool *pool, struct db_sent *sent)
 
     if (sent->stmt->kind == DB_WRITE) {
         struct db_call_list *waiting = &pool->waiting[DB_WRITE];
+
+        give_turn(pool);
         int before = sent->count;
         uint64_t retries = pool->counters.retries;
 
@@ -285,6 +344,9 @@ void
 db_pool_sent_lost(struct db_pool *pool, struct db_sent *sent)
 {
     bool timed_out = sent->deadline_us <= clock_mono_us();
+
+    if (sent->stmt != NULL && sent->stmt->kind == DB_WRITE)
+        give_turn(pool);
 
     PQclear(sent->rows);
     for (int i = 0; i < sent->count; i++) {
@@ -351,7 +413,7 @@ struct db_pool *
 db_pool_new(struct event_base *base, const struct conf *conf, const char *password,
     const struct db_stmt *const *stmts)
 {
-    const int wanted[KINDS] = { conf->db_read_connections, 1, conf->db_write_connections };
+    const int wanted[KINDS] = {conf->db_read_connections, 1, conf->db_write_connections};
     struct db_pool *pool = xcalloc(1, sizeof(*pool));
 
     pool->base = base;
@@ -366,6 +428,14 @@ db_pool_new(struct event_base *base, const struct conf *conf, const char *passwo
             pool->conns[pool->conn_count++] = db_conn_new(pool, (enum db_kind)kind);
     }
     return pool;
+}
+
+void
+db_pool_share_turn(struct db_pool *pool, struct db_turn *turn, int worker)
+{
+    pool->turn = turn;
+    pool->worker = worker;
+    pool->on_turn = event_new(pool->base, turn->wake[worker], EV_READ, on_turn, pool);
 }
 
 void
@@ -386,6 +456,8 @@ db_pool_free(struct db_pool *pool)
     }
     event_free(pool->kick);
     event_free(pool->tick);
+    if (pool->on_turn != NULL)
+        event_free(pool->on_turn);
     secret_clear(pool->conninfo, strlen(pool->conninfo));
     free(pool->conninfo);
     free(pool);

@@ -13,6 +13,9 @@ struct event_base;
  * password may be NULL. conf is read as long as the pool lives (limits may be reloaded). */
 struct db_pool *db_pool_new(struct event_base *base, const struct conf *conf, const char *password,
     const struct db_stmt *const *stmts);
+/* Send write batches in turn with the other workers of the daemon (db_turn.h). Call once, right after db_pool_new(). */
+struct db_turn;
+void db_pool_share_turn(struct db_pool *pool, struct db_turn *turn, int worker);
 void db_pool_free(struct db_pool *pool); /* fails what is open; accepts NULL */
 
 bool db_pool_is_up(const struct db_pool *pool); /* at least one connection of each kind is usable */
