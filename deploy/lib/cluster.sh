@@ -104,9 +104,9 @@ cluster_wait_orphans() {
     for ((try = 0; try < 300; try++)); do
         mapfile -t orphans < <(cluster_processes)
         [[ ${#orphans[@]} -gt 0 ]] || return 0
-        if ((try == 150)); then
+        if ((try == 50)); then
             kill -QUIT "${orphans[@]}" 2>/dev/null || true
-        elif ((try == 250)); then
+        elif ((try == 150)); then
             kill -KILL "${orphans[@]}" 2>/dev/null || true
         fi
         sleep 0.1

@@ -70,6 +70,17 @@ def processes_of(parent):
     return found
 
 
+def processes_in(folder):
+    """Pids of the processes that work in a folder, as all of PostgreSQL's do."""
+    found = []
+    for entry in pathlib.Path("/proc").iterdir():
+        if entry.name.isdigit():
+            with contextlib.suppress(OSError):
+                if os.readlink(entry / "cwd") == str(folder):
+                    found.append(int(entry.name))
+    return found
+
+
 def is_running(pid):
     """Also false for a process that has ended and was not collected yet."""
     try:
@@ -132,12 +143,16 @@ class Cluster:
 
     def kill(self):
         """kill -9 of the whole server, as a power loss would do it. start() brings it back."""
-        postmaster = self.pid
-        victims = [postmaster, *processes_of(postmaster)]
-        for pid in victims:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-        wait_until(lambda: not any(is_running(p) for p in victims), "killed PostgreSQL is gone")
+        # The postmaster first: then nobody is born whom the list does not have. An orphan can wait for a lock of a dead one for ever.
+        os.kill(self.pid, signal.SIGKILL)
+
+        def all_gone():
+            left = [pid for pid in processes_in(self.data) if is_running(pid)]
+            for pid in left:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            return not left
+        wait_until(all_gone, "killed PostgreSQL is gone")
 
     def kill_backends(self, count=None, sig=signal.SIGTERM):
         """Signal backends of the service role; SIGKILL makes PostgreSQL restart all of them. Returns how many."""
