@@ -9,8 +9,8 @@
 
 #include "common/mem.h"
 
-/* Blocks of the usual size are kept for the next request, so that a busy worker does not ask malloc for them. Under
- * AddressSanitizer they are not: it must see the use of freed memory. */
+/* Blocks of the usual size are kept for the next request, so that a busy worker does not ask malloc
+ * for them. Under AddressSanitizer they are not: it must see the use of freed memory. */
 #ifdef __SANITIZE_ADDRESS__
 enum { SPARE_BLOCKS_MAX = 0 };
 #else

@@ -3,7 +3,8 @@
 #include <stddef.h>
 /* arena - memory of one request: many small allocations, one free.
  *
- * Everything handed out lives until arena_free(); nothing is given back singly. Alignment suits any type.
+ * Everything handed out lives until arena_free(); nothing is given back singly. Alignment suits any
+ * type.
  */
 struct arena;
 
@@ -15,5 +16,6 @@ void *arena_zalloc(struct arena *arena, size_t size); /* zeroed */
 char *arena_strdup(struct arena *arena, const char *text);
 /* Copy of len bytes with a NUL after them. */
 char *arena_strndup(struct arena *arena, const char *text, size_t len);
-char *arena_printf(struct arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
+char *arena_printf(struct arena *arena, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 #endif

@@ -5,8 +5,9 @@
 #include <stdint.h>
 /* buf - a growing byte string on the heap.
  *
- * Zero-initialised means empty. data is always NUL-terminated once something was added, so text can be read directly.
- * The owner calls buf_clear() at the end; a length that a peer controls is bounded by the caller.
+ * Zero-initialised means empty. data is always NUL-terminated once something was added, so text can
+ * be read directly. The owner calls buf_clear() at the end; a length that a peer controls is
+ * bounded by the caller.
  */
 struct buf {
     char *data;

@@ -26,6 +26,7 @@ clock_wall_us(void)
 int32_t
 clock_today(void)
 {
-    /* China has kept UTC+8 without summer time since 1991, so no zone data base is needed for new acts. */
+    /* China has kept UTC+8 without summer time since 1991, so no zone data base is needed for new
+     * acts. */
     return (int32_t)((clock_wall_us() / 1000000 + 8 * 3600) / 86400);
 }

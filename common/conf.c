@@ -23,9 +23,13 @@ struct conf_item {
 };
 
 #define INT(key, field, fallback, min, max, reload, help)                                          \
-    { key, CONF_INT, offsetof(struct conf, field), fallback, min, max, reload, help }
+    {                                                                                              \
+        key, CONF_INT, offsetof(struct conf, field), fallback, min, max, reload, help              \
+    }
 #define TEXT(key, field, fallback, help)                                                           \
-    { key, CONF_TEXT, offsetof(struct conf, field), fallback, 0, 0, false, help }
+    {                                                                                              \
+        key, CONF_TEXT, offsetof(struct conf, field), fallback, 0, 0, false, help                  \
+    }
 
 static const struct conf_item items[] = {
     INT("workers", workers, "0", 0, 64, false, "worker processes; 0 means one per processor"),
@@ -36,40 +40,51 @@ static const struct conf_item items[] = {
     TEXT("pid.file", pid_file, "", "file that holds the pid of the master; empty for none"),
     TEXT("listen.address", listen_address, "127.0.0.1", "address of the two public listeners"),
     INT("http.port", http_port, "8443", 1, 65535, false, "HTTPS"),
-    INT("rpc.port", rpc_port, "8444", 1, 65535, false, "JSON-RPC 2.0 over TLS, one JSON text a line"),
+    INT("rpc.port", rpc_port, "8444", 1, 65535, false,
+        "JSON-RPC 2.0 over TLS, one JSON text a line"),
     INT("admin.port", admin_port, "8445", 1, 65535, false,
         "plain HTTP on loopback: /live, /ready, /metrics"),
     INT("listen.backlog", backlog, "1024", 16, 65535, false, "accept queue of each listener"),
-    INT("connections.max", connections_max, "10000", 1, 1000000, true, "open connections per worker"),
+    INT("connections.max", connections_max, "10000", 1, 1000000, true,
+        "open connections per worker"),
     INT("connections.per_address", connections_per_address_max, "200", 1, 1000000, true,
         "open connections of one address per worker"),
     INT("requests.per_second", requests_per_second, "100", 0, 1000000, true,
         "sustained requests of one address per worker, bursts of ten times that; 0 for no limit"),
     TEXT("tls.cert_file", tls_cert_file, "/etc/tcrd/server.crt", "certificate chain (PEM)"),
-    TEXT("tls.key_file", tls_key_file, "/etc/tcrd/server.key", "private key (PEM), read by the master only"),
+    TEXT("tls.key_file", tls_key_file, "/etc/tcrd/server.key",
+        "private key (PEM), read by the master only"),
     TEXT("tls.client_ca_file", tls_client_ca_file, "",
         "authorities of client certificates (PEM); empty: none are asked for"),
     INT("timeout.handshake_ms", handshake_timeout_ms, "10000", 100, 600000, true,
         "from accept to the end of the TLS handshake"),
     INT("timeout.head_ms", head_timeout_ms, "10000", 100, 600000, true,
         "from the first byte of a request to the end of its head"),
-    INT("timeout.body_ms", body_timeout_ms, "30000", 100, 600000, true, "from the head to the end of the body"),
+    INT("timeout.body_ms", body_timeout_ms, "30000", 100, 600000, true,
+        "from the head to the end of the body"),
     INT("timeout.idle_ms", idle_timeout_ms, "300000", 100, 86400000, true,
         "a connection without a request is closed after this"),
     INT("timeout.write_ms", write_timeout_ms, "30000", 100, 600000, true,
         "a peer that takes no answer is closed after this"),
-    INT("rpc.in_flight", rpc_in_flight_max, "128", 1, 10000, true, "calls in flight on one RPC connection"),
-    INT("calls.max", calls_max, "4096", 1, 1000000, true, "calls in flight per worker; more are answered 503"),
+    INT("rpc.in_flight", rpc_in_flight_max, "128", 1, 10000, true,
+        "calls in flight on one RPC connection"),
+    INT("calls.max", calls_max, "4096", 1, 1000000, true,
+        "calls in flight per worker; more are answered 503"),
     TEXT("db.host", db_host, "/var/run/postgresql",
         "directory of the unix socket, or a numeric address (a name would block the loop)"),
     INT("db.port", db_port, "5432", 1, 65535, false, "port of PostgreSQL"),
     TEXT("db.name", db_name, "tcrd", "database"),
     TEXT("db.user", db_user, "tcrd_service", "service role; it can only call functions"),
-    TEXT("db.password_file", db_password_file, "", "file with the password of the service role; empty: none"),
-    TEXT("db.owner", db_owner, "tcrd_owner", "role for tcrd migrate, sample, account, agency and aggregate"),
-    TEXT("db.owner_password_file", db_owner_password_file, "", "file with the password of that role; empty: none"),
-    INT("db.read_connections", db_read_connections, "2", 1, 64, false, "connections for reads, per worker"),
-    INT("db.write_connections", db_write_connections, "1", 1, 8, false, "connections for writes, per worker"),
+    TEXT("db.password_file", db_password_file, "",
+        "file with the password of the service role; empty: none"),
+    TEXT("db.owner", db_owner, "tcrd_owner",
+        "role for tcrd migrate, sample, account, agency and aggregate"),
+    TEXT("db.owner_password_file", db_owner_password_file, "",
+        "file with the password of that role; empty: none"),
+    INT("db.read_connections", db_read_connections, "2", 1, 64, false,
+        "connections for reads, per worker"),
+    INT("db.write_connections", db_write_connections, "1", 1, 8, false,
+        "connections for writes, per worker"),
     INT("db.queue_max", db_queue_max, "4096", 16, 1000000, true,
         "calls that wait for a connection, per worker; more are answered 503"),
     INT("db.wait_timeout_ms", db_wait_timeout_ms, "1500", 50, 600000, true,
@@ -113,8 +128,8 @@ item_set(struct conf *conf, const struct conf_item *item, const char *value, str
     errno = 0;
     number = strtol(value, &end, 10);
     if (*value == '\0' || *end != '\0' || errno != 0 || number < item->min || number > item->max)
-        return err_set(err, ERR_CONFIG, "%s: a number from %d to %d is needed", item->key, item->min,
-            item->max);
+        return err_set(err, ERR_CONFIG, "%s: a number from %d to %d is needed", item->key,
+            item->min, item->max);
     *int_of(conf, item) = (int)number;
     return 0;
 }
@@ -164,7 +179,7 @@ static int
 load_file(struct conf *conf, const char *file, struct err *err)
 {
     FILE *in = fopen(file, "r");
-    struct err why = { 0 };
+    struct err why = {0};
     char line[2048];
     int number = 0;
     int result = 0;
@@ -197,7 +212,7 @@ conf_load(struct conf *conf, const char *file, struct err *err)
 {
     char name[80];
 
-    *conf = (struct conf) { 0 };
+    *conf = (struct conf){0};
     for (size_t i = 0; i < ITEM_COUNT; i++)
         if (item_set(conf, &items[i], items[i].fallback, err) < 0)
             goto fail;
@@ -244,7 +259,8 @@ conf_reference(FILE *out)
 {
     char name[80];
 
-    fputs("# Configuration of tcrd. Every key with its default; a key can also be set in the environment.\n"
+    fputs("# Configuration of tcrd. Every key with its default; a key can also be set in the "
+          "environment.\n"
           "# This file is written by `tcrd --dump-config=reference`.\n",
         out);
     for (size_t i = 0; i < ITEM_COUNT; i++) {

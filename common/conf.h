@@ -4,16 +4,18 @@
 #include <stdio.h>
 
 #include "common/err.h"
-/* conf - the configuration: one table of keys drives the file, the environment, --dump-config, --help and deploy/tcrd.conf.
+/* conf - the configuration: one table of keys drives the file, the environment, --dump-config,
+ * --help and deploy/tcrd.conf.
  *
- * Order: defaults, then the file (`key = value` lines, # comments), then environment variables (TCRD_ and the key in
- * capitals, dots as underscores: TCRD_HTTP_PORT). An unknown key or a value out of bounds stops the start.
- * Numbers carry their unit in the key. Strings are owned by the struct; free with conf_clear().
+ * Order: defaults, then the file (`key = value` lines, # comments), then environment variables
+ * (TCRD_ and the key in capitals, dots as underscores: TCRD_HTTP_PORT). An unknown key or a value
+ * out of bounds stops the start. Numbers carry their unit in the key. Strings are owned by the
+ * struct; free with conf_clear().
  */
 struct conf {
     /* process */
     int workers; /* 0: one per processor */
-    char *user; /* drop root to this user; empty: stay */
+    char *user;  /* drop root to this user; empty: stay */
     char *log_level;
     int drain_seconds;
     char *pid_file;
@@ -23,9 +25,9 @@ struct conf {
     int rpc_port;
     int admin_port;
     int backlog;
-    int connections_max; /* per worker */
+    int connections_max;             /* per worker */
     int connections_per_address_max; /* per worker */
-    int requests_per_second; /* per address and worker; 0: no limit */
+    int requests_per_second;         /* per address and worker; 0: no limit */
     /* TLS */
     char *tls_cert_file;
     char *tls_key_file;
@@ -38,7 +40,7 @@ struct conf {
     int write_timeout_ms;
     /* calls */
     int rpc_in_flight_max; /* per connection */
-    int calls_max; /* per worker */
+    int calls_max;         /* per worker */
     /* database */
     char *db_host; /* directory of a unix socket, or a numeric address */
     int db_port;
@@ -55,20 +57,21 @@ struct conf {
     int db_report_timeout_ms;
     int db_connection_age_s;
     /* installation */
-    char *region; /* area of the installation: 2, 4 or 6 digits */
+    char *region;     /* area of the installation: 2, 4 or 6 digits */
     char *nightly_at; /* HH:MM in Asia/Shanghai; empty: the daemon runs no nightly job */
 };
 
 struct conf_item; /* one row of the table, see conf.c */
 
-/* Fill conf from defaults, file (NULL: none) and environment. 0, or -1 with err naming line and key. */
+/* Fill conf from defaults, file (NULL: none) and environment. 0, or -1 with err naming line and
+ * key. */
 int conf_load(struct conf *conf, const char *file, struct err *err);
 void conf_clear(struct conf *conf);
 /* The effective configuration, one `key = value` per line. */
 void conf_dump(const struct conf *conf, FILE *out);
 /* The commented example file (deploy/tcrd.conf is this output). */
 void conf_reference(FILE *out);
-/* SIGHUP: take over the values of fresh that may change while running. Returns the number of keys that differ but need
- * a restart. */
+/* SIGHUP: take over the values of fresh that may change while running. Returns the number of keys
+ * that differ but need a restart. */
 int conf_reload(struct conf *running, const struct conf *fresh);
 #endif

@@ -12,12 +12,13 @@ is_leap(int year)
 int
 date_days_in_month(int year, int month)
 {
-    static const int days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+    static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
 
     return month == 2 && is_leap(year) ? 29 : days[month - 1];
 }
 
-/* Days are counted in years that begin in March, so that the leap day is the last one (400 years = 146097 days). */
+/* Days are counted in years that begin in March, so that the leap day is the last one (400 years =
+ * 146097 days). */
 int32_t
 date_from_civil(struct civil civil)
 {
@@ -36,8 +37,8 @@ date_to_civil(int32_t day)
     int32_t shifted = day + 719468;
     int32_t era = (shifted >= 0 ? shifted : shifted - 146096) / 146097;
     int32_t day_of_era = shifted - era * 146097;
-    int32_t year_of_era
-        = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+    int32_t year_of_era =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
     int32_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     int32_t month_index = (5 * day_of_year + 2) / 153;
     struct civil civil;
@@ -58,8 +59,8 @@ date_parse(const char *text, int32_t *day)
     for (int i = 0; i < 10; i++)
         if (i != 4 && i != 7 && (text[i] < '0' || text[i] > '9'))
             return false;
-    civil.year
-        = (text[0] - '0') * 1000 + (text[1] - '0') * 100 + (text[2] - '0') * 10 + (text[3] - '0');
+    civil.year =
+        (text[0] - '0') * 1000 + (text[1] - '0') * 100 + (text[2] - '0') * 10 + (text[3] - '0');
     civil.month = (text[5] - '0') * 10 + (text[6] - '0');
     civil.day = (text[8] - '0') * 10 + (text[9] - '0');
     if (civil.year < 1900 || civil.year > 2199 || civil.month < 1 || civil.month > 12)

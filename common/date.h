@@ -2,12 +2,13 @@
 #define TCRD_COMMON_DATE_H
 #include <stdbool.h>
 #include <stdint.h>
-/* date - civil days as the number of days since 1970-01-01 (proleptic Gregorian); no time zone inside. */
+/* date - civil days as the number of days since 1970-01-01 (proleptic Gregorian); no time zone
+ * inside. */
 enum { DATE_TEXT_BYTES = 16 };
 struct civil {
     int year;
     int month; /* 1 to 12 */
-    int day; /* 1 to 31 */
+    int day;   /* 1 to 31 */
 };
 
 /* "2026-03-18" exactly; false when malformed, not in the calendar, or outside 1900..2199. */

@@ -2,7 +2,8 @@
 #define TCRD_COMMON_DIGEST_H
 #include <stddef.h>
 #include <stdint.h>
-/* digest - SHA-256 and random bytes; the algorithm is fetched once per process (OpenSSL 3 fetches slowly). */
+/* digest - SHA-256 and random bytes; the algorithm is fetched once per process (OpenSSL 3 fetches
+ * slowly). */
 enum { SHA256_BYTES = 32, SHA256_HEX_BYTES = 65 };
 
 struct sha256; /* a running digest */

@@ -2,8 +2,9 @@
 #define TCRD_COMMON_ERR_H
 /* err - why something failed, filled by the callee and owned by the caller.
  *
- * The code decides what a client sees (server/api/api_error.c has the one table from code to HTTP status, JSON-RPC code
- * and public text); msg says it in detail and must not contain secrets, contract text or personal data.
+ * The code decides what a client sees (server/api/api_error.c has the one table from code to HTTP
+ * status, JSON-RPC code and public text); msg says it in detail and must not contain secrets,
+ * contract text or personal data.
  */
 enum err_code {
     ERR_NONE,
@@ -15,10 +16,10 @@ enum err_code {
     ERR_NO_METHOD, /* the path exists, the verb does not */
     ERR_NOT_ACCEPTABLE,
     ERR_REQUEST_TIMEOUT,
-    ERR_STATE, /* not a transition of the table */
+    ERR_STATE,     /* not a transition of the table */
     ERR_DUPLICATE, /* the same contract is on file already */
-    ERR_ROW_KEY, /* the agency used this row_key already */
-    ERR_STALE, /* If-Match names an older state */
+    ERR_ROW_KEY,   /* the agency used this row_key already */
+    ERR_STALE,     /* If-Match names an older state */
     ERR_TOO_LARGE,
     ERR_URI_TOO_LONG,
     ERR_MEDIA_TYPE,
@@ -32,10 +33,10 @@ enum err_code {
     ERR_HEAD_TOO_LARGE,
     ERR_INTERNAL,
     ERR_NOT_IMPLEMENTED,
-    ERR_BUSY, /* a bounded queue is full */
+    ERR_BUSY,        /* a bounded queue is full */
     ERR_UNAVAILABLE, /* the database cannot be reached */
-    ERR_UNCERTAIN, /* the connection broke after the write was sent: the outcome is unknown */
-    ERR_POINT_FULL, /* the serial numbers of a registration point and year are used up */
+    ERR_UNCERTAIN,   /* the connection broke after the write was sent: the outcome is unknown */
+    ERR_POINT_FULL,  /* the serial numbers of a registration point and year are used up */
     ERR_HTTP_VERSION,
     ERR_RPC_PARSE,
     ERR_RPC_INVALID,

@@ -19,7 +19,7 @@ log_set_level(enum log_level level)
 void
 log_line(enum log_level level, const char *room, const char *event, const char *fields, ...)
 {
-    static const char *const names[] = { "error", "warn", "info", "debug" };
+    static const char *const names[] = {"error", "warn", "info", "debug"};
     char line[1024];
     int64_t now = clock_wall_us();
     time_t seconds = (time_t)(now / 1000000);
@@ -41,7 +41,8 @@ log_line(enum log_level level, const char *room, const char *event, const char *
     if (at > sizeof(line) - 2)
         at = sizeof(line) - 2;
     line[at++] = '\n';
-    /* One write per line: lines of several workers do not mix. A full pipe loses the line, never blocks for ever. */
+    /* One write per line: lines of several workers do not mix. A full pipe loses the line, never
+     * blocks for ever. */
     if (write(STDERR_FILENO, line, at) < 0)
         return;
 }

@@ -46,7 +46,8 @@ divide_half_away(__int128 numerator, int64_t divisor)
     __int128 half = divisor / 2;
     __int128 quotient;
 
-    /* An odd divisor has no tie, an even one ties exactly at half: adding half and cutting is right for both. */
+    /* An odd divisor has no tie, an even one ties exactly at half: adding half and cutting is right
+     * for both. */
     if (numerator >= 0)
         quotient = (numerator + half) / divisor;
     else

@@ -5,13 +5,14 @@
 #include <stdint.h>
 /* money - integer fen inside, a decimal string of yuan with two digits outside ("1200000.00").
  *
- * The largest amount taken from a peer is MONEY_MAX_FEN (one hundred thousand yi yuan), so that sums over ten million
- * contracts stay inside 64 bits.
+ * The largest amount taken from a peer is MONEY_MAX_FEN (one hundred thousand yi yuan), so that
+ * sums over ten million contracts stay inside 64 bits.
  */
 #define MONEY_MAX_FEN INT64_C(1000000000000000) /* 10,000,000,000,000.00 yuan */
 enum { MONEY_TEXT_BYTES = 32 };
 
-/* Whole yuan, or yuan with exactly two digits; ASCII digits only, no sign, no leading zeros. False: not money. */
+/* Whole yuan, or yuan with exactly two digits; ASCII digits only, no sign, no leading zeros. False:
+ * not money. */
 bool money_parse(const char *text, int64_t *fen);
 /* Signed; text has MONEY_TEXT_BYTES. Returns text. */
 char *money_format(int64_t fen, char *text);

@@ -82,9 +82,9 @@ code_list_step(struct call *call, void *state)
 }
 
 static const struct method_param params[] = {
-    { "list", PARAM_IN_PATH, PARAM_TEXT, "name of the list" },
-    { "on", PARAM_IN_QUERY, PARAM_DATE, "codes that are valid on this day; default today" },
-    { 0 },
+    {"list", PARAM_IN_PATH, PARAM_TEXT, "name of the list"},
+    {"on", PARAM_IN_QUERY, PARAM_DATE, "codes that are valid on this day; default today"},
+    {0},
 };
 
 const struct method code_lists_method = {

@@ -2,18 +2,20 @@
 #define TCRD_API_API_H
 #include "common/conf.h"
 #include "server/api/call.h"
-/* api - what all calls of one worker share. Built by app/worker.c after the pool and freed after it: the pool ends the
- * calls that wait for it. */
+/* api - what all calls of one worker share. Built by app/worker.c after the pool and freed after
+ * it: the pool ends the calls that wait for it. */
 struct codes;
 
 /* Naming the principal is auth's work; api only knows this door (auth -> api, never back).
- * begin() either fills call->principal and returns CALL_DONE, or fails (CALL_FAIL with call->err), or waits for the database
- * (CALL_WAIT after call_wait_db on a db_call of its own) and is then called again. */
+ * begin() either fills call->principal and returns CALL_DONE, or fails (CALL_FAIL with call->err),
+ * or waits for the database (CALL_WAIT after call_wait_db on a db_call of its own) and is then
+ * called again. */
 struct api_auth {
     void *ctx;
     size_t state_size;
-    enum call_next (*begin)(void *ctx, struct call *call, const struct credential *credential, void *state);
-    void (*record_read)(void *ctx, const struct call *call); /* audit of reads */
+    enum call_next (*begin)(
+        void *ctx, struct call *call, const struct credential *credential, void *state);
+    void (*record_read)(void *ctx, const struct call *call);   /* audit of reads */
     void (*record_denial)(void *ctx, const struct call *call); /* audit of denials */
 };
 
@@ -26,9 +28,9 @@ struct api_counters {
 
 struct api *api_new(const struct conf *conf, struct db_pool *pool,
     const struct method *const *methods, const struct api_auth *auth);
-void api_free(struct api *api); /* accepts NULL */
+void api_free(struct api *api);                           /* accepts NULL */
 void api_set_codes(struct api *api, struct codes *codes); /* borrowed; see codes/codes.h */
-struct codes *api_codes(const struct api *api); /* NULL until loaded */
+struct codes *api_codes(const struct api *api);           /* NULL until loaded */
 struct db_pool *api_pool(const struct api *api);
 const struct conf *api_conf(const struct api *api);
 const struct method *const *api_methods(const struct api *api); /* ends with NULL */

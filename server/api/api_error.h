@@ -2,10 +2,11 @@
 #define TCRD_API_API_ERROR_H
 #include "common/buf.h"
 #include "server/api/call.h"
-/* api_error - the one table from enum err_code to what a client sees, and the problem document (RFC 9457). */
+/* api_error - the one table from enum err_code to what a client sees, and the problem document (RFC
+ * 9457). */
 struct api_error {
     int http_status;
-    int rpc_code; /* -32000 for application errors */
+    int rpc_code;     /* -32000 for application errors */
     const char *code; /* machine-readable, "key_reused" */
     const char *title_en;
     const char *title_zh;
@@ -15,7 +16,8 @@ const struct api_error *api_error_find(enum err_code code);
 
 /* The problem document of a failed call, one JSON object without newline. */
 void api_error_problem(struct buf *out, const struct call *call);
-/* The same where no call exists yet (malformed head, unknown path). request_id may be NULL: one is made. */
+/* The same where no call exists yet (malformed head, unknown path). request_id may be NULL: one is
+ * made. */
 void api_error_problem_plain(struct buf *out, const struct err *err, const char *request_id);
 /* The faults as a JSON array: the errors of a problem document, the faults of contract.check. */
 void fault_list_write(struct buf *out, const struct fault_list *faults);

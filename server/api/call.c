@@ -41,8 +41,8 @@ copy_credential(struct call *call, const struct credential *from)
     to->malformed = from->malformed;
     to->bearer = copy_text(call->arena, from->bearer);
     if (from->cert_sha256 != NULL)
-        to->cert_sha256
-            = memcpy(arena_alloc(call->arena, SHA256_BYTES), from->cert_sha256, SHA256_BYTES);
+        to->cert_sha256 =
+            memcpy(arena_alloc(call->arena, SHA256_BYTES), from->cert_sha256, SHA256_BYTES);
 }
 
 static struct call *
@@ -58,11 +58,13 @@ call_new(struct api *api, const struct call_input *input, const struct call_wire
     call->private = private;
     call->faults.arena = arena;
     api_new_request_id(call->request_id);
-    call->peer_address = arena_strdup(arena, input->peer_address == NULL ? "-" : input->peer_address);
+    call->peer_address =
+        arena_strdup(arena, input->peer_address == NULL ? "-" : input->peer_address);
     call->traceparent = copy_text(arena, input->traceparent);
     call->idempotency_key = copy_text(arena, input->idempotency_key);
     call->wants_csv = input->wants_csv;
-    call->prefers_zh = input->accept_language != NULL && strncmp(input->accept_language, "zh", 2) == 0;
+    call->prefers_zh =
+        input->accept_language != NULL && strncmp(input->accept_language, "zh", 2) == 0;
     call->body = input->body;
     call->reply.status = input->method->status;
     call->reply.content_type = "application/json";
@@ -79,7 +81,7 @@ call_new(struct api *api, const struct call_input *input, const struct call_wire
         private->body_len = input->body_len;
     }
     if (input->refused != NULL)
-        private->refused = *input->refused;
+    private->refused = *input->refused;
     copy_args(call, input);
     copy_credential(call, &input->credential);
     return call;
@@ -115,15 +117,18 @@ call_fail(struct call *call, enum err_code code, const char *format, ...)
 enum call_next
 call_fail_faults(struct call *call)
 {
-    return call_fail(call, ERR_FAULTS, "%d fault%s", call->faults.count, call->faults.count == 1 ? "" : "s");
+    return call_fail(
+        call, ERR_FAULTS, "%d fault%s", call->faults.count, call->faults.count == 1 ? "" : "s");
 }
 
 enum call_next
 call_fail_missing(struct call *call)
 {
     if (call->missing == ERR_MATCH_MISSING)
-        return call_fail(call, ERR_MATCH_MISSING, "send If-Match with the ETag of the contract as you read it");
-    return call_fail(call, ERR_KEY_MISSING, "send an Idempotency-Key; repeating with the same key is safe");
+        return call_fail(
+            call, ERR_MATCH_MISSING, "send If-Match with the ETag of the contract as you read it");
+    return call_fail(
+        call, ERR_KEY_MISSING, "send an Idempotency-Key; repeating with the same key is safe");
 }
 
 void
@@ -131,7 +136,8 @@ call_db_init(struct call *call, struct db_call *db, const struct db_stmt *stmt)
 {
     struct call_private *private = call->private;
 
-    db_call_init(db, stmt, arena_alloc(call->arena, (size_t)(stmt->param_count + 1) * sizeof(struct db_value)));
+    db_call_init(db, stmt,
+        arena_alloc(call->arena, (size_t)(stmt->param_count + 1) * sizeof(struct db_value)));
     if (private->db_count == CALL_DB_MAX) {
         log_error("api", "too_many_db_calls", "method=%s", call->method->name);
         abort();
@@ -174,13 +180,15 @@ call_db_failed(struct call *call, const struct db_call *db)
     case DB_UNCERTAIN:
     case DB_TIMEOUT:
         if (is_write)
-            call_fail(call, ERR_UNCERTAIN, "the connection to the database broke; repeat with the same key");
+            call_fail(call, ERR_UNCERTAIN,
+                "the connection to the database broke; repeat with the same key");
         else
             call_fail(call, ERR_UNAVAILABLE, "the database did not answer in time");
         break;
     case DB_REFUSED:
         if (strcmp(db->sqlstate, "57014") == 0) /* statement_timeout */
-            call_fail(call, ERR_UNAVAILABLE, "the database did not answer in time; nothing was stored");
+            call_fail(
+                call, ERR_UNAVAILABLE, "the database did not answer in time; nothing was stored");
         else
             call_fail(call, ERR_INTERNAL, "the database refused (%s)", db->sqlstate);
         break;
@@ -226,7 +234,8 @@ request_digest(struct call *call)
     sha256_take(digest, call->request_sha256);
 }
 
-/* 401 was passed; syntax, role, then what must be there. Visibility and all that follows is the step's. */
+/* 401 was passed; syntax, role, then what must be there. Visibility and all that follows is the
+ * step's. */
 static enum call_next
 admit(struct call *call)
 {
@@ -239,7 +248,8 @@ admit(struct call *call)
     if (read_body(call) == CALL_FAIL)
         return CALL_FAIL;
     if (!(method->flags & METHOD_PUBLIC) && !call_has_role(call, method->roles))
-        return call_fail(call, ERR_FORBIDDEN, "%s is not open to the roles of this account", method->name);
+        return call_fail(
+            call, ERR_FORBIDDEN, "%s is not open to the roles of this account", method->name);
     if ((method->flags & METHOD_KEY) && call->idempotency_key == NULL)
         call->missing = ERR_KEY_MISSING;
     else if ((method->flags & METHOD_MATCH) && !call->has_if_match)
@@ -256,10 +266,11 @@ name_principal(struct call *call)
 {
     const struct api_auth *auth = api_auth_of(call->api);
     struct call_private *private = call->private;
-    bool anonymous = private->credential.bearer == NULL && private->credential.cert_sha256 == NULL
-        && !private->credential.malformed;
+    bool anonymous = private->credential.bearer == NULL &&
+                     private->credential.cert_sha256 == NULL && !private->credential.malformed;
 
-    /* What is open to everybody asks nobody: a stale key or a foreign certificate does not shut it. */
+    /* What is open to everybody asks nobody: a stale key or a foreign certificate does not shut it.
+     */
     if (call->method->flags & METHOD_PUBLIC)
         return CALL_DONE;
     if (anonymous)
@@ -267,7 +278,7 @@ name_principal(struct call *call)
     if (private->credential.malformed)
         return call_fail(call, ERR_UNAUTHENTICATED, "the Authorization header cannot be read");
     if (private->auth_state == NULL)
-        private->auth_state = arena_zalloc(call->arena, auth->state_size);
+    private->auth_state = arena_zalloc(call->arena, auth->state_size);
     return auth->begin(auth->ctx, call, &private->credential, private->auth_state);
 }
 
@@ -281,7 +292,8 @@ call_free(struct call *call)
     if (call->state != NULL && call->method->clear != NULL)
         call->method->clear(call->state);
     if (private->credential.bearer != NULL)
-        secret_clear((void *)(uintptr_t)private->credential.bearer, strlen(private->credential.bearer));
+        secret_clear(
+            (void *)(uintptr_t) private->credential.bearer, strlen(private->credential.bearer));
     json_decref(call->body);
     buf_clear(&call->reply.body);
     arena_free(call->arena);
@@ -296,9 +308,8 @@ leave_audit(struct call *call, bool failed)
         return;
     if (!failed && (call->method->flags & METHOD_READS_RECORD))
         auth->record_read(auth->ctx, call);
-    if (failed
-        && (call->err.code == ERR_FORBIDDEN || call->err.code == ERR_OWN_FILING
-            || call->err.code == ERR_NOT_FOUND))
+    if (failed && (call->err.code == ERR_FORBIDDEN || call->err.code == ERR_OWN_FILING ||
+                      call->err.code == ERR_NOT_FOUND))
         auth->record_denial(auth->ctx, call);
 }
 
@@ -322,13 +333,15 @@ call_finish(struct call *call, bool failed)
     }
     leave_audit(call, failed);
     private->took_us = clock_mono_us() - private->started_us;
-    log_info("api", "done", "req=%s peer=%s account=%lld method=%s status=%d code=%s ms=%.2f db_ms=%.2f",
-        call->request_id, call->peer_address, (long long)call->principal.account_id, call->method->name,
-        call->reply.status, failed ? api_error_find(call->err.code)->code : "ok",
-        (double)private->took_us / 1000.0, (double)private->db_us / 1000.0);
+    log_info("api", "done",
+        "req=%s peer=%s account=%lld method=%s status=%d code=%s ms=%.2f db_ms=%.2f",
+        call->request_id, call->peer_address, (long long)call->principal.account_id,
+        call->method->name, call->reply.status,
+        failed ? api_error_find(call->err.code)->code : "ok", (double)private->took_us / 1000.0,
+        (double)private->db_us / 1000.0);
     api_call_closed(api, call, failed);
     if (private->wire != NULL)
-        private->wire->deliver(private->peer, call);
+    private->wire->deliver(private->peer, call);
     call_free(call);
 }
 
@@ -343,7 +356,7 @@ call_run(struct call *call)
         if (next == CALL_DONE)
             next = admit(call);
         if (next == CALL_DONE)
-            private->stage = CALL_AT_STEP;
+        private->stage = CALL_AT_STEP;
     }
     if (private->stage == CALL_AT_STEP && next == CALL_DONE)
         next = call->method->step(call, call->state);
@@ -357,7 +370,8 @@ call_run(struct call *call)
 }
 
 struct call *
-call_start(struct api *api, const struct call_input *input, const struct call_wire *wire, void *peer)
+call_start(
+    struct api *api, const struct call_input *input, const struct call_wire *wire, void *peer)
 {
     struct call *call = call_new(api, input, wire, peer);
     bool waits;

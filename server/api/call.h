@@ -13,10 +13,12 @@
 #include "server/db/db.h"
 /* call - one request, whichever wire it came on; the only rule about the lifetime of a request.
  *
- * A wire fills struct call_input and calls call_start(). From then on the call belongs to this room: it names the principal,
- * reads the body, checks role, key and If-Match in the order of DESIGN.md section 4, runs method->step() until it says CALL_DONE
- * or CALL_FAIL, leaves an audit row where the table of methods asks for one, logs one line and calls wire->deliver() exactly
- * once. deliver() may run inside call_start(). A wire whose peer has gone calls call_detach(); the call still runs to its end.
+ * A wire fills struct call_input and calls call_start(). From then on the call belongs to this
+ * room: it names the principal, reads the body, checks role, key and If-Match in the order of
+ * DESIGN.md section 4, runs method->step() until it says CALL_DONE or CALL_FAIL, leaves an audit
+ * row where the table of methods asks for one, logs one line and calls wire->deliver() exactly
+ * once. deliver() may run inside call_start(). A wire whose peer has gone calls call_detach(); the
+ * call still runs to its end.
  */
 struct api; /* what the calls of one worker share, see call_start.c */
 
@@ -27,9 +29,9 @@ struct call_wire {
 
 /* A credential as it came in. Borrowed until call_start() returns. */
 struct credential {
-    const char *bearer; /* text after "Bearer ", or NULL */
+    const char *bearer;         /* text after "Bearer ", or NULL */
     const uint8_t *cert_sha256; /* digest of the verified client certificate (DER), or NULL */
-    bool malformed; /* an Authorization header that cannot be read */
+    bool malformed;             /* an Authorization header that cannot be read */
 };
 
 /* One name and value of path or query, decoded; borrowed until call_start() returns. */
@@ -46,29 +48,30 @@ struct call_input {
     int arg_count;
     const char *body_text; /* HTTP: the raw body, or NULL */
     size_t body_len;
-    bool body_is_json; /* HTTP: Content-Type is application/json */
-    json_t *body; /* RPC: taken over; NULL without body */
+    bool body_is_json;           /* HTTP: Content-Type is application/json */
+    json_t *body;                /* RPC: taken over; NULL without body */
     const char *idempotency_key; /* NULL without */
-    const char *if_match; /* HTTP: the header; RPC: the number as text; NULL without */
-    const char *accept; /* HTTP: the header, or NULL */
+    const char *if_match;        /* HTTP: the header; RPC: the number as text; NULL without */
+    const char *accept;          /* HTTP: the header, or NULL */
     const char *accept_language;
     const char *traceparent;
     const char *peer_address; /* numeric */
-    bool wants_csv; /* decided by the wire from Accept */
-    /* What the wire found wrong with parameters or headers although the message could be read; answered in its place in the
-     * order of checks, after 401 and before the body is looked at. NULL: nothing. */
+    bool wants_csv;           /* decided by the wire from Accept */
+    /* What the wire found wrong with parameters or headers although the message could be read;
+     * answered in its place in the order of checks, after 401 and before the body is looked at.
+     * NULL: nothing. */
     const struct err *refused;
 };
 
 struct call_reply {
-    int status; /* HTTP; preset from the method */
-    struct buf body; /* JSON object text, or CSV; freed by call.c */
+    int status;               /* HTTP; preset from the method */
+    struct buf body;          /* JSON object text, or CSV; freed by call.c */
     const char *content_type; /* preset: application/json */
-    const char *location; /* NULL without */
+    const char *location;     /* NULL without */
     bool has_etag;
-    int64_t etag; /* seq */
+    int64_t etag;          /* seq */
     const char *link_next; /* target of Link: rel="next", NULL without */
-    int retry_after_s; /* 0: none */
+    int retry_after_s;     /* 0: none */
 };
 
 struct call {
@@ -85,7 +88,8 @@ struct call {
     uint8_t request_sha256[32]; /* of method, arguments and body: decides whether a key is reused */
     bool has_if_match;
     int64_t if_match;
-    /* ERR_KEY_MISSING or ERR_MATCH_MISSING: to be answered only to who may see the contract (404 comes first). */
+    /* ERR_KEY_MISSING or ERR_MATCH_MISSING: to be answered only to who may see the contract (404
+     * comes first). */
     enum err_code missing;
     bool wants_csv;
     bool prefers_zh; /* of the public texts */
@@ -94,8 +98,9 @@ struct call {
     struct fault_list faults;
 
     struct call_reply reply;
-    const char *audit_object; /* what was read or changed, for the audit row of a read: "contract 12,13" */
-    bool replayed; /* the answer of an earlier call with the same key */
+    const char
+        *audit_object; /* what was read or changed, for the audit row of a read: "contract 12,13" */
+    bool replayed;     /* the answer of an earlier call with the same key */
 
     /* private to api/ */
     struct call_private *private;

@@ -3,8 +3,8 @@
 #include "common/arena.h"
 /* fault - what is wrong with a request, all of it at once: DESIGN.md section 3, rule 8.
  *
- * A list belongs to an arena; texts added with fault_add() are copied into it. At most FAULTS_MAX are kept, so that a hostile
- * body cannot make an answer without bound.
+ * A list belongs to an arena; texts added with fault_add() are copied into it. At most FAULTS_MAX
+ * are kept, so that a hostile body cannot make an answer without bound.
  */
 enum { FAULTS_MAX = 500 };
 

@@ -14,7 +14,7 @@ enum { DEPTH_MAX = 32 };
 static void
 add_sized(struct sha256 *digest, char type, const char *data, size_t len)
 {
-    uint8_t head[9] = { (uint8_t)type };
+    uint8_t head[9] = {(uint8_t)type};
 
     memcpy(head + 1, &len, sizeof(len));
     sha256_add(digest, head, sizeof(head));
@@ -38,8 +38,7 @@ add_object(struct sha256 *digest, const json_t *object)
     const char *name;
     json_t *value;
 
-    json_object_foreach((json_t *)(uintptr_t)object, name, value)
-        names[at++] = name;
+    json_object_foreach((json_t *)(uintptr_t)object, name, value) names[at++] = name;
     qsort(names, count, sizeof(*names), compare_names);
     add_sized(digest, '{', "", 0);
     for (size_t i = 0; i < count; i++) {
@@ -64,8 +63,7 @@ json_digest_add(struct sha256 *digest, const json_t *value)
         break;
     case JSON_ARRAY:
         add_sized(digest, '[', "", 0);
-        json_array_foreach(value, index, item)
-            json_digest_add(digest, item);
+        json_array_foreach(value, index, item) json_digest_add(digest, item);
         add_sized(digest, ']', "", 0);
         break;
     case JSON_STRING:
@@ -128,8 +126,8 @@ json_read_object(const char *text, size_t len, struct err *err)
     }
     value = json_loadb(text, len, JSON_REJECT_DUPLICATES, &why);
     if (value == NULL) {
-        err_set(err, ERR_SYNTAX, "not a JSON text, or a member named twice: line %d, column %d", why.line,
-            why.column);
+        err_set(err, ERR_SYNTAX, "not a JSON text, or a member named twice: line %d, column %d",
+            why.line, why.column);
         return NULL;
     }
     if (!json_is_object(value)) {

@@ -11,7 +11,8 @@ join(struct fault_list *faults, const char *pointer, const char *name)
 }
 
 static void
-wrong_type(struct fault_list *faults, const char *pointer, const char *name, const char *zh, const char *en)
+wrong_type(struct fault_list *faults, const char *pointer, const char *name, const char *zh,
+    const char *en)
 {
     fault_add(faults, join(faults, pointer, name), "body.type", NULL, zh, en);
 }
@@ -26,7 +27,8 @@ member(const json_t *object, const char *name)
 }
 
 static const json_t *
-needed(struct fault_list *faults, const json_t *object, const char *pointer, const char *name, bool required)
+needed(struct fault_list *faults, const json_t *object, const char *pointer, const char *name,
+    bool required)
 {
     const json_t *value = member(object, name);
 
@@ -36,19 +38,21 @@ needed(struct fault_list *faults, const json_t *object, const char *pointer, con
 }
 
 void
-json_in_known(struct fault_list *faults, const json_t *object, const char *pointer, const char *const *names)
+json_in_known(
+    struct fault_list *faults, const json_t *object, const char *pointer, const char *const *names)
 {
     const char *name;
     json_t *value;
 
-    json_object_foreach((json_t *)(uintptr_t)object, name, value) {
+    json_object_foreach((json_t *)(uintptr_t)object, name, value)
+    {
         int i = 0;
 
         while (names[i] != NULL && strcmp(names[i], name) != 0)
             i++;
         if (names[i] == NULL)
-            fault_add(faults, arena_printf(faults->arena, "%s/%.64s", pointer, name), "body.unknown", NULL, "未知字段",
-                "unknown member");
+            fault_add(faults, arena_printf(faults->arena, "%s/%.64s", pointer, name),
+                "body.unknown", NULL, "未知字段", "unknown member");
     }
 }
 
@@ -69,8 +73,8 @@ count_characters(const char *text)
 }
 
 const char *
-json_in_text(struct fault_list *faults, const json_t *object, const char *pointer, const char *name, int max,
-    bool required)
+json_in_text(struct fault_list *faults, const json_t *object, const char *pointer, const char *name,
+    int max, bool required)
 {
     const json_t *value = needed(faults, object, pointer, name, required);
     const char *text = json_string_value(value);
@@ -95,7 +99,8 @@ json_in_text(struct fault_list *faults, const json_t *object, const char *pointe
 }
 
 const json_t *
-json_in_object(struct fault_list *faults, const json_t *object, const char *pointer, const char *name)
+json_in_object(
+    struct fault_list *faults, const json_t *object, const char *pointer, const char *name)
 {
     const json_t *value = member(object, name);
 
@@ -106,16 +111,17 @@ json_in_object(struct fault_list *faults, const json_t *object, const char *poin
 }
 
 const json_t *
-json_in_array(struct fault_list *faults, const json_t *object, const char *pointer, const char *name, int max,
-    bool required)
+json_in_array(struct fault_list *faults, const json_t *object, const char *pointer,
+    const char *name, int max, bool required)
 {
     const json_t *value = needed(faults, object, pointer, name, required);
 
     if (value == NULL)
         return NULL;
-    if (!json_is_array(value) || json_array_size(value) > (size_t)max
-        || (required && json_array_size(value) == 0)) {
-        wrong_type(faults, pointer, name, arena_printf(faults->arena, "须为数组,%d至%d项", required, max),
+    if (!json_is_array(value) || json_array_size(value) > (size_t)max ||
+        (required && json_array_size(value) == 0)) {
+        wrong_type(faults, pointer, name,
+            arena_printf(faults->arena, "须为数组,%d至%d项", required, max),
             arena_printf(faults->arena, "must be an array of %d to %d items", required, max));
         return NULL;
     }
@@ -123,7 +129,8 @@ json_in_array(struct fault_list *faults, const json_t *object, const char *point
 }
 
 int
-json_in_bool(struct fault_list *faults, const json_t *object, const char *pointer, const char *name, bool required)
+json_in_bool(struct fault_list *faults, const json_t *object, const char *pointer, const char *name,
+    bool required)
 {
     const json_t *value = needed(faults, object, pointer, name, required);
 
@@ -137,7 +144,8 @@ json_in_bool(struct fault_list *faults, const json_t *object, const char *pointe
 }
 
 bool
-json_in_date(struct fault_list *faults, const json_t *object, const char *pointer, const char *name, int32_t *day)
+json_in_date(struct fault_list *faults, const json_t *object, const char *pointer, const char *name,
+    int32_t *day)
 {
     const json_t *value = member(object, name);
 

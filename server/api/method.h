@@ -6,21 +6,21 @@
 #include "server/api/principal.h"
 /* method - one row of the table of methods (server/app/routes.c lists them all).
  *
- * Both wires, /openapi.json, the permission rows in SQL and the order of checks are driven by this table; nothing about a
- * method is written anywhere else.
+ * Both wires, /openapi.json, the permission rows in SQL and the order of checks are driven by this
+ * table; nothing about a method is written anywhere else.
  */
 struct call;
 
 enum call_next { CALL_DONE, CALL_FAIL, CALL_WAIT };
 
 enum method_flags {
-    METHOD_BODY = 1 << 0, /* a JSON object is required as body */
+    METHOD_BODY = 1 << 0,          /* a JSON object is required as body */
     METHOD_BODY_OPTIONAL = 1 << 1, /* an absent body is an empty object */
-    METHOD_KEY = 1 << 2, /* Idempotency-Key required */
-    METHOD_MATCH = 1 << 3, /* If-Match required */
-    METHOD_READS_RECORD = 1 << 4, /* leaves an audit row with the ids that were read */
-    METHOD_CSV = 1 << 5, /* can answer text/csv as well */
-    METHOD_PUBLIC = 1 << 6 /* no credential needed */
+    METHOD_KEY = 1 << 2,           /* Idempotency-Key required */
+    METHOD_MATCH = 1 << 3,         /* If-Match required */
+    METHOD_READS_RECORD = 1 << 4,  /* leaves an audit row with the ids that were read */
+    METHOD_CSV = 1 << 5,           /* can answer text/csv as well */
+    METHOD_PUBLIC = 1 << 6         /* no credential needed */
 };
 
 enum param_type { PARAM_TEXT, PARAM_INT, PARAM_BOOL, PARAM_DATE };
@@ -36,18 +36,20 @@ struct method {
     const char *name; /* "contract.submit" */
     const char *verb; /* "POST" */
     const char *path; /* "/v1/contracts/{id}/accept" */
-    unsigned roles; /* roles that may call; ignored for METHOD_PUBLIC */
+    unsigned roles;   /* roles that may call; ignored for METHOD_PUBLIC */
     unsigned flags;
-    int status; /* HTTP status of success */
+    int status;                        /* HTTP status of success */
     const struct method_param *params; /* ends with name NULL; may be NULL */
-    json_t *(*body_schema)(void); /* JSON Schema of the body, new reference; NULL without body */
+    json_t *(*body_schema)(void);  /* JSON Schema of the body, new reference; NULL without body */
     json_t *(*reply_schema)(void); /* NULL: any object */
     const char *summary_en;
     const char *summary_zh;
     size_t state_size; /* zeroed memory for step() */
-    /* Advance the call. CALL_WAIT only after call_wait_db(); called again when the answer is there. */
+    /* Advance the call. CALL_WAIT only after call_wait_db(); called again when the answer is there.
+     */
     enum call_next (*step)(struct call *call, void *state);
-    /* Release what state holds outside the arena (database results are released by call.c). May be NULL. */
+    /* Release what state holds outside the arena (database results are released by call.c). May be
+     * NULL. */
     void (*clear)(void *state);
 };
 #endif

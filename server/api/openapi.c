@@ -10,18 +10,20 @@
 static json_t *
 problem_schema(void)
 {
-    return json_pack("{s:s, s:{s:{s:s}, s:{s:s}, s:{s:s}, s:{s:s}, s:{s:s}, s:{s:s}, s:{s:s, s:{s:s, s:{s:{s:s}, s:{s:s}, "
+    return json_pack("{s:s, s:{s:{s:s}, s:{s:s}, s:{s:s}, s:{s:s}, s:{s:s}, s:{s:s}, s:{s:s, "
+                     "s:{s:s, s:{s:{s:s}, s:{s:s}, "
                      "s:{s:[s,s]}, s:{s:s}, s:{s:s}}}}}}",
-        "type", "object", "properties", "type", "type", "string", "title", "type", "string", "status", "type", "integer",
-        "code", "type", "string", "detail", "type", "string", "request_id", "type", "string", "errors", "type", "array",
-        "items", "type", "object", "properties", "pointer", "type", "string", "rule", "type", "string", "article", "type",
+        "type", "object", "properties", "type", "type", "string", "title", "type", "string",
+        "status", "type", "integer", "code", "type", "string", "detail", "type", "string",
+        "request_id", "type", "string", "errors", "type", "array", "items", "type", "object",
+        "properties", "pointer", "type", "string", "rule", "type", "string", "article", "type",
         "string", "null", "zh", "type", "string", "en", "type", "string");
 }
 
 static json_t *
 param_schema(enum param_type type)
 {
-    static const char *const types[] = { "string", "integer", "boolean", "string" };
+    static const char *const types[] = {"string", "integer", "boolean", "string"};
     json_t *schema = json_pack("{s:s}", "type", types[type]);
 
     if (type == PARAM_DATE)
@@ -32,9 +34,9 @@ param_schema(enum param_type type)
 static void
 add_header(json_t *parameters, const char *name, const char *help)
 {
-    json_array_append_new(parameters,
-        json_pack("{s:s, s:s, s:b, s:s, s:{s:s}}", "name", name, "in", "header", "required", 1, "description", help, "schema",
-            "type", "string"));
+    json_array_append_new(
+        parameters, json_pack("{s:s, s:s, s:b, s:s, s:{s:s}}", "name", name, "in", "header",
+                        "required", 1, "description", help, "schema", "type", "string"));
 }
 
 static json_t *
@@ -42,13 +44,16 @@ parameters_of(const struct method *method)
 {
     json_t *parameters = json_array();
 
-    for (const struct method_param *param = method->params; param != NULL && param->name != NULL; param++)
-        json_array_append_new(parameters,
-            json_pack("{s:s, s:s, s:b, s:s, s:o}", "name", param->name, "in",
-                param->in == PARAM_IN_PATH ? "path" : "query", "required", param->in == PARAM_IN_PATH, "description",
-                param->help, "schema", param_schema(param->type)));
+    for (const struct method_param *param = method->params; param != NULL && param->name != NULL;
+         param++)
+        json_array_append_new(
+            parameters, json_pack("{s:s, s:s, s:b, s:s, s:o}", "name", param->name, "in",
+                            param->in == PARAM_IN_PATH ? "path" : "query", "required",
+                            param->in == PARAM_IN_PATH, "description", param->help, "schema",
+                            param_schema(param->type)));
     if (method->flags & METHOD_KEY)
-        add_header(parameters, "Idempotency-Key", "repeating a request with the same key is safe for 72 hours");
+        add_header(parameters, "Idempotency-Key",
+            "repeating a request with the same key is safe for 72 hours");
     if (method->flags & METHOD_MATCH)
         add_header(parameters, "If-Match", "the ETag of the contract as it was read");
     return parameters;
@@ -57,7 +62,8 @@ parameters_of(const struct method *method)
 static json_t *
 answer_of(const char *description, const char *type, json_t *schema)
 {
-    return json_pack("{s:s, s:{s:{s:o}}}", "description", description, "content", type, "schema", schema);
+    return json_pack(
+        "{s:s, s:{s:{s:o}}}", "description", description, "content", type, "schema", schema);
 }
 
 static json_t *
@@ -65,7 +71,8 @@ responses_of(const struct method *method)
 {
     json_t *responses = json_object();
     char status[8];
-    json_t *schema = method->reply_schema == NULL ? json_pack("{s:s}", "type", "object") : method->reply_schema();
+    json_t *schema = method->reply_schema == NULL ? json_pack("{s:s}", "type", "object")
+                                                  : method->reply_schema();
     json_t *answer = answer_of(method->summary_en, "application/json", schema);
 
     if (method->flags & METHOD_CSV)
@@ -93,10 +100,10 @@ roles_of(const struct method *method)
 static json_t *
 operation_of(const struct method *method)
 {
-    json_t *operation = json_pack("{s:s, s:s, s:s, s:[o], s:o, s:o}", "operationId", method->name, "summary",
-        method->summary_en, "description", method->summary_zh, "tags",
-        json_stringn(method->name, strcspn(method->name, ".")), "parameters", parameters_of(method), "responses",
-        responses_of(method));
+    json_t *operation = json_pack("{s:s, s:s, s:s, s:[o], s:o, s:o}", "operationId", method->name,
+        "summary", method->summary_en, "description", method->summary_zh, "tags",
+        json_stringn(method->name, strcspn(method->name, ".")), "parameters", parameters_of(method),
+        "responses", responses_of(method));
 
     if (method->flags & METHOD_PUBLIC)
         json_object_set_new(operation, "security", json_array());
@@ -104,8 +111,8 @@ operation_of(const struct method *method)
         json_object_set_new(operation, "x-roles", roles_of(method));
     if (method->body_schema != NULL)
         json_object_set_new(operation, "requestBody",
-            json_pack("{s:b, s:{s:{s:o}}}", "required", (method->flags & METHOD_BODY) != 0, "content", "application/json",
-                "schema", method->body_schema()));
+            json_pack("{s:b, s:{s:{s:o}}}", "required", (method->flags & METHOD_BODY) != 0,
+                "content", "application/json", "schema", method->body_schema()));
     return operation;
 }
 
@@ -131,11 +138,15 @@ openapi_write(const struct method *const *methods)
         verb[i] = '\0';
         json_object_set_new(path, verb, operation_of(method));
     }
-    document = json_pack("{s:s, s:{s:s, s:s, s:s}, s:[{s:[]}, {s:[]}], s:o, s:{s:{s:o}, s:{s:{s:s, s:s}, s:{s:s}}}}", "openapi",
-        "3.1.0", "info", "title", "tcrd - technology contract registration 技术合同认定登记", "version", TCRD_VERSION,
-        "description", "Every method is served over HTTPS and over JSON-RPC 2.0 (operationId is the RPC method).", "security",
-        "bearer", "certificate", "paths", paths, "components", "schemas", "Problem", problem_schema(), "securitySchemes",
-        "bearer", "type", "http", "scheme", "bearer", "certificate", "type", "mutualTLS");
+    document = json_pack(
+        "{s:s, s:{s:s, s:s, s:s}, s:[{s:[]}, {s:[]}], s:o, s:{s:{s:o}, s:{s:{s:s, s:s}, s:{s:s}}}}",
+        "openapi", "3.1.0", "info", "title",
+        "tcrd - technology contract registration 技术合同认定登记", "version", TCRD_VERSION,
+        "description",
+        "Every method is served over HTTPS and over JSON-RPC 2.0 (operationId is the RPC method).",
+        "security", "bearer", "certificate", "paths", paths, "components", "schemas", "Problem",
+        problem_schema(), "securitySchemes", "bearer", "type", "http", "scheme", "bearer",
+        "certificate", "type", "mutualTLS");
     text = json_dumps(document, JSON_COMPACT);
     json_decref(document);
     return text;

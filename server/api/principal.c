@@ -3,8 +3,8 @@
 #include <stddef.h>
 #include <string.h>
 
-static const char *const names[ROLE_COUNT]
-    = { "agency", "registrar", "reviewer", "county", "bureau", "auditor", "administrator" };
+static const char *const names[ROLE_COUNT] = {
+    "agency", "registrar", "reviewer", "county", "bureau", "auditor", "administrator"};
 
 const char *
 role_name(int index)

@@ -3,8 +3,8 @@
 #include <stdint.h>
 /* principal - who is calling: the account behind a credential, with its roles as bits.
  *
- * The names of the roles stand here once: the table of methods, the permission rows in SQL (written by tcrd migrate)
- * and the command line all use them.
+ * The names of the roles stand here once: the table of methods, the permission rows in SQL (written
+ * by tcrd migrate) and the command line all use them.
  */
 enum role {
     ROLE_AGENCY = 1 << 0,
@@ -20,8 +20,9 @@ enum { ROLE_COUNT = 7, ROLE_PUBLIC = 0 };
 struct principal {
     int64_t account_id; /* 0: anonymous */
     unsigned roles;
-    int64_t agency_id; /* 0: none */
-    char agency_code[33]; /* the agency's own credit code; "" when it may file in the names of others (a service point) */
+    int64_t agency_id;    /* 0: none */
+    char agency_code[33]; /* the agency's own credit code; "" when it may file in the names of
+                             others (a service point) */
     char region[7]; /* area of a registrar, county or bureau account; "" = the installation's */
     char name[65];
 };

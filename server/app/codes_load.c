@@ -13,7 +13,8 @@ enum { RETRY_MS = 500 };
 
 const struct db_stmt sql_codes_load = {
     .name = "codes_load",
-    .sql = "select list, code, name_zh, name_en, parent, valid_from, valid_to from tcr.codes_load()",
+    .sql =
+        "select list, code, name_zh, name_en, parent, valid_from, valid_to from tcr.codes_load()",
     .kind = DB_READ,
 };
 
@@ -37,7 +38,7 @@ struct codes_loader {
 static void
 try_again(struct codes_loader *loader, const struct db_call *db)
 {
-    struct timeval wait = { .tv_usec = RETRY_MS * 1000 };
+    struct timeval wait = {.tv_usec = RETRY_MS * 1000};
 
     log_warn("app", "codes_not_loaded", "status=%d sqlstate=%s", (int)db->status, db_sqlstate(db));
     event_add(loader->retry, &wait);
@@ -74,9 +75,9 @@ take_rules(struct codes *codes, const struct db_call *db)
             .en = db_text(db, row, 5),
         };
 
-        rule.severity = strcmp(severity, "refusal") == 0 ? RULE_REFUSAL
-            : strcmp(severity, "waivable") == 0          ? RULE_WAIVABLE
-                                                         : RULE_HINT;
+        rule.severity = strcmp(severity, "refusal") == 0    ? RULE_REFUSAL
+                        : strcmp(severity, "waivable") == 0 ? RULE_WAIVABLE
+                                                            : RULE_HINT;
         codes_add_rule(codes, &rule);
     }
 }

@@ -32,13 +32,13 @@ app_file_clear(struct app_file *file)
     if (file->data != NULL)
         secret_clear(file->data, file->len);
     free(file->data);
-    *file = (struct app_file) { 0 };
+    *file = (struct app_file){0};
 }
 
 int
 app_password_read(char **password, const char *path, struct err *err)
 {
-    struct app_file file = { 0 };
+    struct app_file file = {0};
 
     *password = NULL;
     if (*path == '\0')

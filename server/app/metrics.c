@@ -11,7 +11,9 @@ struct metric {
 };
 
 #define METRIC(name, type, field, help)                                                            \
-    { "tcrd_" name, type, help, offsetof(struct app_counters, field) }
+    {                                                                                              \
+        "tcrd_" name, type, help, offsetof(struct app_counters, field)                             \
+    }
 
 static const struct metric metrics[] = {
     METRIC("calls_total", "counter", calls, "Calls started"),
@@ -21,10 +23,12 @@ static const struct metric metrics[] = {
     METRIC("calls_open", "gauge", calls_open, "Calls under way"),
     METRIC("connections_open", "gauge", connections_open, "Connections open"),
     METRIC("connections_accepted_total", "counter", connections_accepted, "Connections accepted"),
-    METRIC("connections_refused_total", "counter", connections_refused, "Connections closed at once, over a limit"),
+    METRIC("connections_refused_total", "counter", connections_refused,
+        "Connections closed at once, over a limit"),
     METRIC("handshakes_failed_total", "counter", handshakes_failed, "TLS handshakes that failed"),
     METRIC("requests_limited_total", "counter", requests_limited, "Requests answered with 429"),
-    METRIC("denials_anonymous_total", "counter", denials_anonymous, "Unknown, expired or revoked credentials"),
+    METRIC("denials_anonymous_total", "counter", denials_anonymous,
+        "Unknown, expired or revoked credentials"),
     METRIC("db_calls_total", "counter", db_calls, "Database calls"),
     METRIC("db_batches_total", "counter", db_batches, "Transactions that carried writes"),
     METRIC("db_batched_calls_total", "counter", db_batched_calls, "Writes carried by them"),
@@ -40,10 +44,11 @@ app_metrics_write(struct buf *out, const struct app_shared *shared, int worker_c
     for (size_t i = 0; i < sizeof(metrics) / sizeof(metrics[0]); i++) {
         const struct metric *metric = &metrics[i];
 
-        buf_printf(out, "# HELP %s %s\n# TYPE %s %s\n", metric->name, metric->help, metric->name, metric->type);
+        buf_printf(out, "# HELP %s %s\n# TYPE %s %s\n", metric->name, metric->help, metric->name,
+            metric->type);
         for (int w = 0; w < worker_count; w++) {
-            const _Atomic uint64_t *value
-                = (const _Atomic uint64_t *)((const char *)&shared->workers[w] + metric->offset);
+            const _Atomic uint64_t *value =
+                (const _Atomic uint64_t *)((const char *)&shared->workers[w] + metric->offset);
 
             buf_printf(out, "%s{worker=\"%d\"} %" PRIu64 "\n", metric->name, w,
                 atomic_load_explicit(value, memory_order_relaxed));

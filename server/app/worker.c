@@ -46,7 +46,8 @@ struct worker {
     bool is_draining;
 };
 
-/* After each call and when the codes are there: an idle worker has nothing to publish and does not wake up. */
+/* After each call and when the codes are there: an idle worker has nothing to publish and does not
+ * wake up. */
 static void
 publish(void *arg)
 {
@@ -56,7 +57,8 @@ publish(void *arg)
     const struct db_counters *db = db_pool_counters(worker->pool);
     const struct net_counters *net = net_limits_counters(worker->limits);
 
-#define PUBLISH(field, value) atomic_store_explicit(&to->field, (uint64_t)(value), memory_order_relaxed)
+#define PUBLISH(field, value)                                                                      \
+    atomic_store_explicit(&to->field, (uint64_t)(value), memory_order_relaxed)
     PUBLISH(calls, api->calls);
     PUBLISH(failures_client, api->failures_client);
     PUBLISH(failures_server, api->failures_server);
@@ -78,7 +80,8 @@ publish(void *arg)
 #undef PUBLISH
 }
 
-/* Every worker has its codes, and this one a database: whichever worker takes the next connection can serve it. */
+/* Every worker has its codes, and this one a database: whichever worker takes the next connection
+ * can serve it. */
 static bool
 is_ready(const struct worker *worker)
 {
@@ -119,15 +122,15 @@ admin_answer(void *ctx, const char *path, struct buf *body, const char **content
 static bool
 is_drained(const struct worker *worker)
 {
-    return http_server_open(worker->http) == 0 && rpc_server_open(worker->rpc) == 0
-        && api_calls_open(worker->api) == 0 && db_pool_pending(worker->pool) == 0;
+    return http_server_open(worker->http) == 0 && rpc_server_open(worker->rpc) == 0 &&
+           api_calls_open(worker->api) == 0 && db_pool_pending(worker->pool) == 0;
 }
 
 static void
 on_drain_tick(evutil_socket_t fd, short what, void *arg)
 {
     struct worker *worker = arg;
-    struct timeval wait = { .tv_usec = DRAIN_TICK_MS * 1000 };
+    struct timeval wait = {.tv_usec = DRAIN_TICK_MS * 1000};
 
     (void)fd;
     (void)what;
@@ -143,7 +146,7 @@ on_drain_tick(evutil_socket_t fd, short what, void *arg)
 static void
 drain(struct worker *worker)
 {
-    struct timeval wait = { .tv_usec = 1000 };
+    struct timeval wait = {.tv_usec = 1000};
 
     if (worker->is_draining)
         return;
@@ -181,8 +184,8 @@ static int
 build_tls(struct worker *worker, struct err *err)
 {
     struct app_worker *given = worker->given;
-    struct tls **all[] = { &worker->http_tls, &worker->rpc_tls };
-    static const char *const protocols[] = { "http/1.1", "tcrd-rpc/1" };
+    struct tls **all[] = {&worker->http_tls, &worker->rpc_tls};
+    static const char *const protocols[] = {"http/1.1", "tcrd-rpc/1"};
 
     for (int i = 0; i < 2; i++) {
         struct tls *tls = tls_new(given->tls_cert.data, given->tls_cert.len, given->tls_key.data,
@@ -221,16 +224,17 @@ build(struct worker *worker, struct err *err)
     worker->admin_limits = net_limits_new(worker->conf);
     worker->http = http_server_new(worker->base, worker->api, worker->conf, worker->limits);
     worker->rpc = rpc_server_new(worker->base, worker->api, worker->conf, worker->limits);
-    worker->admin
-        = http_server_new_simple(worker->base, worker->conf, worker->admin_limits, admin_answer, worker);
-    worker->listeners[0] = listener_new(worker->base, given->http_fd, worker->http_tls, worker->conf,
-        worker->limits, http_server_accept, worker->http);
+    worker->admin = http_server_new_simple(
+        worker->base, worker->conf, worker->admin_limits, admin_answer, worker);
+    worker->listeners[0] = listener_new(worker->base, given->http_fd, worker->http_tls,
+        worker->conf, worker->limits, http_server_accept, worker->http);
     worker->listeners[1] = listener_new(worker->base, given->rpc_fd, worker->rpc_tls, worker->conf,
         worker->limits, rpc_server_accept, worker->rpc);
     worker->listeners[2] = listener_new(worker->base, given->admin_fd, NULL, worker->conf,
         worker->admin_limits, http_server_accept, worker->admin);
     worker->on_term = evsignal_new(worker->base, SIGTERM, on_term, worker);
-    worker->on_master_gone = event_new(worker->base, given->master_fd, EV_READ, on_master_gone, worker);
+    worker->on_master_gone =
+        event_new(worker->base, given->master_fd, EV_READ, on_master_gone, worker);
     worker->drain_tick = event_new(worker->base, -1, 0, on_drain_tick, worker);
     event_add(worker->on_term, NULL);
     event_add(worker->on_master_gone, NULL);
@@ -245,7 +249,8 @@ tear_down(struct worker *worker)
     event_free(worker->on_term);
     for (int i = 0; i < 3; i++)
         listener_free(worker->listeners[i]);
-    /* The wires first: a call that the pool ends must not start what its connection has buffered behind it. */
+    /* The wires first: a call that the pool ends must not start what its connection has buffered
+     * behind it. */
     rpc_server_free(worker->rpc);
     http_server_free(worker->http);
     http_server_free(worker->admin);
@@ -263,8 +268,8 @@ tear_down(struct worker *worker)
 int
 app_worker_run(struct app_worker *given)
 {
-    struct worker worker = { .given = given, .conf = given->conf };
-    struct err err = { 0 };
+    struct worker worker = {.given = given, .conf = given->conf};
+    struct err err = {0};
 
     if (build(&worker, &err) < 0) {
         log_error("app", "worker_start", "why=%s", log_safe(err.msg));

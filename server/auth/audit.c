@@ -9,8 +9,8 @@
 #include "server/api/api_error.h"
 #include "server/auth/auth_int.h"
 
-/* Reads and denials leave their rows after the answer, in batches within a second (DESIGN.md section 5). An act leaves its row
- * inside its own transaction, in SQL. */
+/* Reads and denials leave their rows after the answer, in batches within a second (DESIGN.md
+ * section 5). An act leaves its row inside its own transaction, in SQL. */
 
 enum { FLUSH_MS = 300, ROWS_MAX = 20000 };
 
@@ -40,7 +40,7 @@ on_written(struct db_call *db)
 static void
 arm(struct auth *auth)
 {
-    struct timeval wait = { .tv_usec = FLUSH_MS * 1000 };
+    struct timeval wait = {.tv_usec = FLUSH_MS * 1000};
 
     if (auth->flush_armed)
         return;

@@ -48,7 +48,7 @@ principal_from_row(struct principal *principal, const struct db_call *db)
     const char *region;
     const char *code;
 
-    *principal = (struct principal) { 0 };
+    *principal = (struct principal){0};
     if (db_rows(db) == 0)
         return;
     principal->account_id = db_int(db, 0, 0);
@@ -58,7 +58,8 @@ principal_from_row(struct principal *principal, const struct db_call *db)
     region = db_text(db, 0, 4);
     snprintf(principal->region, sizeof(principal->region), "%s", region == NULL ? "" : region);
     code = db_text(db, 0, 5);
-    snprintf(principal->agency_code, sizeof(principal->agency_code), "%s", code == NULL ? "" : code);
+    snprintf(
+        principal->agency_code, sizeof(principal->agency_code), "%s", code == NULL ? "" : code);
 }
 
 static enum call_next
@@ -97,8 +98,8 @@ auth_begin(void *ctx, struct call *call, const struct credential *credential, vo
     }
     slot = slot_of(auth, self->sha256);
     if (!self->has_asked) {
-        if (slot->kind == self->kind && slot->until_us > clock_mono_us()
-            && memcmp(slot->sha256, self->sha256, SHA256_BYTES) == 0)
+        if (slot->kind == self->kind && slot->until_us > clock_mono_us() &&
+            memcmp(slot->sha256, self->sha256, SHA256_BYTES) == 0)
             return accept_principal(auth, call, &slot->principal);
         return ask(call, self);
     }
@@ -136,7 +137,7 @@ auth_free(struct auth *auth)
 struct api_auth
 auth_hooks(struct auth *auth)
 {
-    return (struct api_auth) {
+    return (struct api_auth){
         .ctx = auth,
         .state_size = sizeof(struct auth_state),
         .begin = auth_begin,

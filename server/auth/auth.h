@@ -3,9 +3,10 @@
 #include "server/api/api.h"
 /* auth - who is calling, and the audit rows that are not part of an act's own transaction.
  *
- * A credential (API key or client certificate) is looked up by its SHA-256. What was found is remembered for AUTH_CACHE_MS, so
- * that a busy connection does not ask the database each time and a revocation still works within a second; every
- * database function checks account and role again. One per worker; freed after the pool.
+ * A credential (API key or client certificate) is looked up by its SHA-256. What was found is
+ * remembered for AUTH_CACHE_MS, so that a busy connection does not ask the database each time and a
+ * revocation still works within a second; every database function checks account and role again.
+ * One per worker; freed after the pool.
  */
 struct event_base;
 struct auth;

@@ -23,7 +23,7 @@ struct auth {
     struct event *flush;
     bool flush_armed;
     struct audit_list rows; /* waiting for the next flush */
-    int row_count; /* waiting or being written */
+    int row_count;          /* waiting or being written */
     uint64_t anonymous_denials;
 };
 

@@ -6,7 +6,7 @@ const struct db_stmt sql_account_find = {
            "from tcr.account_find($1, $2)",
     .kind = DB_READ,
     .param_count = 2,
-    .params = { DB_TEXT, DB_BYTEA },
+    .params = {DB_TEXT, DB_BYTEA},
 };
 
 const struct db_stmt sql_audit_add = {
@@ -14,5 +14,5 @@ const struct db_stmt sql_audit_add = {
     .sql = "select item from tcr.audit_add($1, $2, $3, $4, $5, $6, $7)",
     .kind = DB_WRITE,
     .param_count = 7,
-    .params = { DB_INT8, DB_INT8, DB_TEXT, DB_TEXT, DB_TEXT, DB_TEXT, DB_TEXT },
+    .params = {DB_INT8, DB_INT8, DB_TEXT, DB_TEXT, DB_TEXT, DB_TEXT, DB_TEXT},
 };

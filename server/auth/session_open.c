@@ -33,7 +33,8 @@ const struct method session_open_method = {
     .roles = (1u << ROLE_COUNT) - 1,
     .flags = METHOD_BODY_OPTIONAL,
     .status = 200,
-    .summary_en = "Who am I: the account, roles and agency behind the credential. On the RPC wire, params.token opens the "
+    .summary_en = "Who am I: the account, roles and agency behind the credential. On the RPC wire, "
+                  "params.token opens the "
                   "connection for this account",
     .summary_zh = "查询凭证对应的账户、角色和申报单位;在 RPC 连接上用 params.token 登录",
     .step = session_open_step,

@@ -4,12 +4,14 @@
 #include "server/codes/codes.h"
 /* codes_csv - RFC 4180 reading, and the code tables from the files of sql/codes. */
 
-/* Calls row() for each record with its fields (valid inside row() only). number counts from 1; record 1 is the header.
- * row() returns 0 or -1 with err set, which stops the reading. 0 or -1. */
-int csv_read(const char *file, int (*row)(void *ctx, int number, char **fields, int count, struct err *err),
-    void *ctx, struct err *err);
+/* Calls row() for each record with its fields (valid inside row() only). number counts from 1;
+ * record 1 is the header. row() returns 0 or -1 with err set, which stops the reading. 0 or -1. */
+int csv_read(const char *file,
+    int (*row)(void *ctx, int number, char **fields, int count, struct err *err), void *ctx,
+    struct err *err);
 
-/* All lists and rules of directory, sealed. The list is named like its file; rule.csv holds the rules; calendar_day.csv and
- * parameter.csv are no code lists and are left out. NULL with err: unreadable, another header, a code that stands twice. */
+/* All lists and rules of directory, sealed. The list is named like its file; rule.csv holds the
+ * rules; calendar_day.csv and parameter.csv are no code lists and are left out. NULL with err:
+ * unreadable, another header, a code that stands twice. */
 struct codes *codes_read_directory(const char *directory, struct err *err);
 #endif

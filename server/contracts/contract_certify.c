@@ -8,8 +8,9 @@
 #include "server/contracts/contract_int.h"
 #include "server/contracts/contracts.h"
 
-/* contract.certify: the registrar determines, the contract gets its number, certificate and fact. The filed copy never changes:
- * determined values are laid over it, the whole is judged like a filing, and figures count the result. */
+/* contract.certify: the registrar determines, the contract gets its number, certificate and fact.
+ * The filed copy never changes: determined values are laid over it, the whole is judged like a
+ * filing, and figures count the result. */
 
 enum { CHECKLIST_MAX = 100 };
 
@@ -22,12 +23,13 @@ struct contract_certify {
 static void
 judge_checklist(struct call *call, const json_t *list)
 {
-    static const char *const members[] = { "rule", "answer", "note", NULL };
+    static const char *const members[] = {"rule", "answer", "note", NULL};
     const struct codes *codes = api_codes(call->api);
     const json_t *line;
     size_t index;
 
-    json_array_foreach(list, index, line) {
+    json_array_foreach(list, index, line)
+    {
         const char *pointer = arena_printf(call->arena, "/checklist/%zu", index);
         const char *rule;
 
@@ -38,12 +40,15 @@ judge_checklist(struct call *call, const json_t *list)
         json_in_known(&call->faults, line, pointer, members);
         json_in_text(&call->faults, line, pointer, "note", 500, false);
         rule = json_in_text(&call->faults, line, pointer, "rule", 20, true);
-        if (rule != NULL && codes != NULL && codes_find(codes, "rule_checklist", rule, clock_today()) == NULL)
-            fault_add(&call->faults, arena_printf(call->arena, "%s/rule", pointer), "certify.checklist_rule", NULL,
-                "不是审查要点代码", "not a line of the list rule_checklist");
+        if (rule != NULL && codes != NULL &&
+            codes_find(codes, "rule_checklist", rule, clock_today()) == NULL)
+            fault_add(&call->faults, arena_printf(call->arena, "%s/rule", pointer),
+                "certify.checklist_rule", NULL, "不是审查要点代码",
+                "not a line of the list rule_checklist");
         else if (json_in_bool(&call->faults, line, pointer, "answer", true) == 0)
             fault_add(&call->faults, pointer, rule == NULL ? "certify.checklist" : rule, NULL,
-                "该要点未通过,不能登记", "this line is not passed: the contract cannot be registered");
+                "该要点未通过,不能登记",
+                "this line is not passed: the contract cannot be registered");
     }
 }
 
@@ -59,8 +64,8 @@ read_determined(struct call *call, struct contract_certify *self, const json_t *
         self->filing.contract.is_determined = true;
         self->filing.hints.arena = call->arena;
         if (determined != NULL)
-            contract_check(&self->filing.contract, api_codes(call->api), clock_today(), &call->faults,
-                &self->filing.hints);
+            contract_check(&self->filing.contract, api_codes(call->api), clock_today(),
+                &call->faults, &self->filing.hints);
     }
     json_decref(merged);
     json_decref(filed);
@@ -69,15 +74,18 @@ read_determined(struct call *call, struct contract_certify *self, const json_t *
 static void
 judge(struct call *call, struct contract_certify *self)
 {
-    static const char *const members[] = { "determined", "reason", "checklist", "registration_number", NULL };
+    static const char *const members[] = {
+        "determined", "reason", "checklist", "registration_number", NULL};
     const json_t *determined;
     const char *reason;
 
     json_in_known(&call->faults, call->body, "", members);
     determined = json_in_object(&call->faults, call->body, "", "determined");
     reason = json_in_text(&call->faults, call->body, "", "reason", 500, false);
-    self->act.number = json_in_text(&call->faults, call->body, "", "registration_number", 24, false);
-    judge_checklist(call, json_in_array(&call->faults, call->body, "", "checklist", CHECKLIST_MAX, false));
+    self->act.number =
+        json_in_text(&call->faults, call->body, "", "registration_number", 24, false);
+    judge_checklist(
+        call, json_in_array(&call->faults, call->body, "", "checklist", CHECKLIST_MAX, false));
     if (determined != NULL && json_object_size(determined) > 0 && reason == NULL)
         fault_add(&call->faults, "/reason", "certify.reason", NULL, "核定与申报不一致时须说明理由",
             "a reason is needed where the determined values differ from the filed ones");
@@ -105,12 +113,14 @@ text_or_null(const char *text)
 static const char *
 determined_columns(struct call *call, const struct contract *contract)
 {
-    return dump(call,
-        json_pack("{s:s, s:s, s:I, s:I, s:o, s:o, s:o, s:o}", "contract_type", contract->contract_type, "technical_field",
-            contract->technical_field, "total_amount", (json_int_t)contract->total_amount, "technology_amount",
-            (json_int_t)contract->technology_amount, "seller_region", text_or_null(contract->seller.region), "seller_zone",
-            text_or_null(contract->seller.zone), "buyer_region", text_or_null(contract->buyer.region), "buyer_zone",
-            text_or_null(contract->buyer.zone)));
+    return dump(call, json_pack("{s:s, s:s, s:I, s:I, s:o, s:o, s:o, s:o}", "contract_type",
+                          contract->contract_type, "technical_field", contract->technical_field,
+                          "total_amount", (json_int_t)contract->total_amount, "technology_amount",
+                          (json_int_t)contract->technology_amount, "seller_region",
+                          text_or_null(contract->seller.region), "seller_zone",
+                          text_or_null(contract->seller.zone), "buyer_region",
+                          text_or_null(contract->buyer.region), "buyer_zone",
+                          text_or_null(contract->buyer.zone)));
 }
 
 /* Kept in the release: what the registrar stated, and the values that count. */
@@ -128,11 +138,11 @@ certify_detail(struct call *call, const struct contract *contract)
     json_object_set_new(determined, "technical_field", json_string(contract->technical_field));
     json_object_set_new(
         determined, "total_amount", json_string(money_format(contract->total_amount, total)));
-    json_object_set_new(
-        determined, "technology_amount", json_string(money_format(contract->technology_amount, technology)));
-    return dump(call,
-        json_pack("{s:o, s:O, s:O}", "determined", determined, "reason", reason == NULL ? json_null() : reason, "checklist",
-            checklist == NULL ? json_null() : checklist));
+    json_object_set_new(determined, "technology_amount",
+        json_string(money_format(contract->technology_amount, technology)));
+    return dump(call, json_pack("{s:o, s:O, s:O}", "determined", determined, "reason",
+                          reason == NULL ? json_null() : reason, "checklist",
+                          checklist == NULL ? json_null() : checklist));
 }
 
 static enum call_next
@@ -178,18 +188,21 @@ contract_certify_step(struct call *call, void *state)
 static json_t *
 certify_schema(void)
 {
-    return json_pack("{s:s, s:b, s:{s:{s:s, s:s}, s:{s:s, s:i}, s:{s:s, s:i, s:{s:s, s:[s,s], s:{s:{s:s, s:s}, s:{s:s}, "
+    return json_pack("{s:s, s:b, s:{s:{s:s, s:s}, s:{s:s, s:i}, s:{s:s, s:i, s:{s:s, s:[s,s], "
+                     "s:{s:{s:s, s:s}, s:{s:s}, "
                      "s:{s:s, s:i}}}}, s:{s:s, s:s}}}",
-        "type", "object", "additionalProperties", 0, "properties", "determined", "type", "object", "description",
-        "fields of the form that the registrar determines otherwise", "reason", "type", "string", "maxLength", 500,
-        "checklist", "type", "array", "maxItems", CHECKLIST_MAX, "items", "type", "object", "required", "rule", "answer",
-        "properties", "rule", "type", "string", "x-code-list", "rule_checklist", "answer", "type", "boolean", "note",
-        "type", "string", "maxLength", 500, "registration_number", "type", "string", "pattern", "^[0-9]{16}$");
+        "type", "object", "additionalProperties", 0, "properties", "determined", "type", "object",
+        "description", "fields of the form that the registrar determines otherwise", "reason",
+        "type", "string", "maxLength", 500, "checklist", "type", "array", "maxItems", CHECKLIST_MAX,
+        "items", "type", "object", "required", "rule", "answer", "properties", "rule", "type",
+        "string", "x-code-list", "rule_checklist", "answer", "type", "boolean", "note", "type",
+        "string", "maxLength", 500, "registration_number", "type", "string", "pattern",
+        "^[0-9]{16}$");
 }
 
 static const struct method_param params[] = {
-    { "id", PARAM_IN_PATH, PARAM_TEXT, "id of the contract" },
-    { 0 },
+    {"id", PARAM_IN_PATH, PARAM_TEXT, "id of the contract"},
+    {0},
 };
 
 const struct method contract_certify_method = {

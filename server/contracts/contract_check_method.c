@@ -2,7 +2,8 @@
 #include "server/contracts/contract_int.h"
 #include "server/contracts/contracts.h"
 
-/* contract.check: all faults, the computed amounts, who would decide and until when. Stores nothing. */
+/* contract.check: all faults, the computed amounts, who would decide and until when. Stores
+ * nothing. */
 
 struct contract_check {
     enum { CHECK_START, CHECK_READ } at;
@@ -20,7 +21,8 @@ check_start(struct call *call, struct contract_check *self)
     party = contract_registering_party(&self->filing.contract);
     call_db_init(call, &self->db, &sql_filing_outlook);
     db_set_int(&self->db, 0, call->principal.account_id);
-    db_set_text(&self->db, 1, party == NULL || party->region == contract_bad_text ? NULL : party->region);
+    db_set_text(
+        &self->db, 1, party == NULL || party->region == contract_bad_text ? NULL : party->region);
     self->at = CHECK_READ;
     return call_wait_db(call, &self->db);
 }
@@ -79,7 +81,8 @@ const struct method contract_check_method = {
     .flags = METHOD_BODY,
     .status = 200,
     .body_schema = contract_schema,
-    .summary_en = "All faults of a filing, its computed amounts, who decides and until when; stores nothing",
+    .summary_en =
+        "All faults of a filing, its computed amounts, who decides and until when; stores nothing",
     .summary_zh = "预检:列出全部问题、核算金额、办理机构和期限,不保存",
     .state_size = sizeof(struct contract_check),
     .step = contract_check_step,

@@ -13,7 +13,7 @@ static enum call_next
 get_answer(struct call *call, const struct db_call *db)
 {
     struct contract_state state;
-    struct buf members = { 0 };
+    struct buf members = {0};
     bool with_private;
 
     if (call_db_failed(call, db))
@@ -52,15 +52,16 @@ contract_get_step(struct call *call, void *state)
 }
 
 static const struct method_param params[] = {
-    { "id", PARAM_IN_PATH, PARAM_TEXT, "id of the contract" },
-    { 0 },
+    {"id", PARAM_IN_PATH, PARAM_TEXT, "id of the contract"},
+    {0},
 };
 
 const struct method contract_get_method = {
     .name = "contract.get",
     .verb = "GET",
     .path = "/v1/contracts/{id}",
-    .roles = ROLE_AGENCY | ROLE_REGISTRAR | ROLE_REVIEWER | ROLE_COUNTY | ROLE_BUREAU | ROLE_AUDITOR,
+    .roles =
+        ROLE_AGENCY | ROLE_REGISTRAR | ROLE_REVIEWER | ROLE_COUNTY | ROLE_BUREAU | ROLE_AUDITOR,
     .flags = METHOD_READS_RECORD,
     .status = 200,
     .params = params,
@@ -75,7 +76,8 @@ struct certificate_get {
     struct db_call db;
 };
 
-/* Without the check code a certificate shows its status and day only; a wrong code is as unknown as a wrong number. */
+/* Without the check code a certificate shows its status and day only; a wrong code is as unknown as
+ * a wrong number. */
 static enum call_next
 certificate_answer(struct call *call, const struct db_call *db)
 {
@@ -87,7 +89,8 @@ certificate_answer(struct call *call, const struct db_call *db)
         return call_fail(call, ERR_NOT_FOUND, "no such certificate");
     buf_puts(out, "{\"registration_number\":");
     buf_json_string(out, db_text(db, 0, 0));
-    answer_text(out, "status", strcmp(db_text(db, 0, 1), "registered") == 0 ? "valid" : db_text(db, 0, 1));
+    answer_text(
+        out, "status", strcmp(db_text(db, 0, 1), "registered") == 0 ? "valid" : db_text(db, 0, 1));
     answer_text(out, "issued_on", db_text(db, 0, 2));
     if (db_bool(db, 0, 3)) {
         answer_text(out, "project_name", db_text(db, 0, 4));
@@ -121,9 +124,9 @@ certificate_get_step(struct call *call, void *state)
 }
 
 static const struct method_param certificate_params[] = {
-    { "number", PARAM_IN_PATH, PARAM_TEXT, "registration number" },
-    { "check", PARAM_IN_QUERY, PARAM_TEXT, "check code of the certificate: shows names and amounts" },
-    { 0 },
+    {"number", PARAM_IN_PATH, PARAM_TEXT, "registration number"},
+    {"check", PARAM_IN_QUERY, PARAM_TEXT, "check code of the certificate: shows names and amounts"},
+    {0},
 };
 
 const struct method certificate_get_method = {

@@ -95,8 +95,9 @@ history_answer(struct call *call, struct contract_history *self)
     else
         buf_puts(out, "],\"next\":null}");
     if (rows == self->limit)
-        call->reply.link_next = arena_printf(call->arena, "/v1/contracts/%lld/releases?cursor=%lld&limit=%d",
-            (long long)self->act.contract_id, (long long)db_int(db, rows - 1, AT_SEQ), (int)self->limit);
+        call->reply.link_next = arena_printf(call->arena,
+            "/v1/contracts/%lld/releases?cursor=%lld&limit=%d", (long long)self->act.contract_id,
+            (long long)db_int(db, rows - 1, AT_SEQ), (int)self->limit);
     return CALL_DONE;
 }
 
@@ -111,8 +112,10 @@ history_start(struct call *call, struct contract_history *self)
     if (cursor != NULL && !contract_parse_id(cursor, &self->after))
         return call_fail(call, ERR_SYNTAX, "cursor: take it from the page before");
     self->limit = HISTORY_PAGE;
-    if (limit != NULL && (!contract_parse_id(limit, &self->limit) || self->limit > HISTORY_PAGE_MAX))
-        return call_fail(call, ERR_SYNTAX, "limit: a number from 1 to %d is needed", HISTORY_PAGE_MAX);
+    if (limit != NULL &&
+        (!contract_parse_id(limit, &self->limit) || self->limit > HISTORY_PAGE_MAX))
+        return call_fail(
+            call, ERR_SYNTAX, "limit: a number from 1 to %d is needed", HISTORY_PAGE_MAX);
     call_db_init(call, &self->db, &sql_contract_history);
     db_set_int(&self->db, 0, call->principal.account_id);
     db_set_int(&self->db, 1, self->act.contract_id);
@@ -137,17 +140,18 @@ contract_history_step(struct call *call, void *state)
 }
 
 static const struct method_param params[] = {
-    { "id", PARAM_IN_PATH, PARAM_TEXT, "id of the contract" },
-    { "limit", PARAM_IN_QUERY, PARAM_INT, "releases a page, at most 100" },
-    { "cursor", PARAM_IN_QUERY, PARAM_TEXT, "next of the page before" },
-    { 0 },
+    {"id", PARAM_IN_PATH, PARAM_TEXT, "id of the contract"},
+    {"limit", PARAM_IN_QUERY, PARAM_INT, "releases a page, at most 100"},
+    {"cursor", PARAM_IN_QUERY, PARAM_TEXT, "next of the page before"},
+    {0},
 };
 
 const struct method contract_history_method = {
     .name = "contract.history",
     .verb = "GET",
     .path = "/v1/contracts/{id}/releases",
-    .roles = ROLE_AGENCY | ROLE_REGISTRAR | ROLE_REVIEWER | ROLE_COUNTY | ROLE_BUREAU | ROLE_AUDITOR,
+    .roles =
+        ROLE_AGENCY | ROLE_REGISTRAR | ROLE_REVIEWER | ROLE_COUNTY | ROLE_BUREAU | ROLE_AUDITOR,
     .flags = METHOD_READS_RECORD,
     .status = 200,
     .params = params,

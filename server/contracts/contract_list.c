@@ -26,20 +26,20 @@ enum list_param {
 };
 
 static const struct method_param params[] = {
-    { "status", PARAM_IN_QUERY, PARAM_TEXT, "state, see the list contract_status" },
-    { "contract_type", PARAM_IN_QUERY, PARAM_TEXT, "type or subtype" },
-    { "district", PARAM_IN_QUERY, PARAM_TEXT, "zone, else county of the seller" },
-    { "party", PARAM_IN_QUERY, PARAM_TEXT, "code of any party" },
-    { "q", PARAM_IN_QUERY, PARAM_TEXT, "part of title or names, or a number" },
-    { "assignee", PARAM_IN_QUERY, PARAM_INT, "account the case is assigned to" },
-    { "signed_from", PARAM_IN_QUERY, PARAM_DATE, "signed on this day or later" },
-    { "signed_to", PARAM_IN_QUERY, PARAM_DATE, "signed on this day or earlier" },
-    { "registered_from", PARAM_IN_QUERY, PARAM_DATE, "registered on this day or later" },
-    { "registered_to", PARAM_IN_QUERY, PARAM_DATE, "registered on this day or earlier" },
-    { "due_before", PARAM_IN_QUERY, PARAM_DATE, "due before this day" },
-    { "limit", PARAM_IN_QUERY, PARAM_INT, "contracts a page, at most 200" },
-    { "cursor", PARAM_IN_QUERY, PARAM_TEXT, "next of the page before" },
-    { 0 },
+    {"status", PARAM_IN_QUERY, PARAM_TEXT, "state, see the list contract_status"},
+    {"contract_type", PARAM_IN_QUERY, PARAM_TEXT, "type or subtype"},
+    {"district", PARAM_IN_QUERY, PARAM_TEXT, "zone, else county of the seller"},
+    {"party", PARAM_IN_QUERY, PARAM_TEXT, "code of any party"},
+    {"q", PARAM_IN_QUERY, PARAM_TEXT, "part of title or names, or a number"},
+    {"assignee", PARAM_IN_QUERY, PARAM_INT, "account the case is assigned to"},
+    {"signed_from", PARAM_IN_QUERY, PARAM_DATE, "signed on this day or later"},
+    {"signed_to", PARAM_IN_QUERY, PARAM_DATE, "signed on this day or earlier"},
+    {"registered_from", PARAM_IN_QUERY, PARAM_DATE, "registered on this day or later"},
+    {"registered_to", PARAM_IN_QUERY, PARAM_DATE, "registered on this day or earlier"},
+    {"due_before", PARAM_IN_QUERY, PARAM_DATE, "due before this day"},
+    {"limit", PARAM_IN_QUERY, PARAM_INT, "contracts a page, at most 200"},
+    {"cursor", PARAM_IN_QUERY, PARAM_TEXT, "next of the page before"},
+    {0},
 };
 
 enum { LIST_FILTERS = 11 }; /* the first rows of params, in the order of LIST_STATUS and on */
@@ -93,7 +93,8 @@ judge_codes(struct call *call)
     if (status != NULL && codes_find(codes, "contract_status", status, 0) == NULL)
         bad_filter(call, "status", "不是合同状态代码", "not a code of the list contract_status");
     if (type != NULL && codes_find(codes, "contract_type", type, 0) == NULL)
-        bad_filter(call, "contract_type", "不是合同类别代码", "not a code of the list contract_type");
+        bad_filter(
+            call, "contract_type", "不是合同类别代码", "not a code of the list contract_type");
 }
 
 static enum call_next
@@ -126,12 +127,14 @@ list_start(struct call *call, struct contract_list *self)
 static void
 write_item(struct buf *out, const struct db_call *db, int row)
 {
-    static const char *const names[] = { "status", "contract_no", "project_name", "contract_type", "technical_field",
-        "signed_on", "total_amount", "technology_amount", "seller_name", "seller_region", "buyer_name", "buyer_region",
-        "submitted_on", "accepted_on", "due_on", "registered_on", "registration_number" };
+    static const char *const names[] = {"status", "contract_no", "project_name", "contract_type",
+        "technical_field", "signed_on", "total_amount", "technology_amount", "seller_name",
+        "seller_region", "buyer_name", "buyer_region", "submitted_on", "accepted_on", "due_on",
+        "registered_on", "registration_number"};
     enum { FIRST_NAME = 2, TOTAL = 8, TECHNOLOGY = 9 };
 
-    buf_printf(out, "{\"id\":\"%lld\",\"seq\":%lld", (long long)db_int(db, row, 0), (long long)db_int(db, row, 1));
+    buf_printf(out, "{\"id\":\"%lld\",\"seq\":%lld", (long long)db_int(db, row, 0),
+        (long long)db_int(db, row, 1));
     for (int i = 0; i < (int)(sizeof(names) / sizeof(names[0])); i++) {
         int column = FIRST_NAME + i;
 
@@ -147,7 +150,7 @@ write_item(struct buf *out, const struct db_call *db, int row)
 static const char *
 next_link(struct call *call, int64_t limit, const char *cursor)
 {
-    struct buf link = { 0 };
+    struct buf link = {0};
     const char *copy;
 
     buf_printf(&link, "/v1/contracts?limit=%lld", (long long)limit);
@@ -158,8 +161,8 @@ next_link(struct call *call, int64_t limit, const char *cursor)
             continue;
         buf_printf(&link, "&%s=", params[i].name);
         for (; *value != '\0'; value++) {
-            bool plain = (*value >= '0' && *value <= '9') || (*value >= 'a' && *value <= 'z')
-                || (*value >= 'A' && *value <= 'Z') || *value == '-' || *value == '_';
+            bool plain = (*value >= '0' && *value <= '9') || (*value >= 'a' && *value <= 'z') ||
+                         (*value >= 'A' && *value <= 'Z') || *value == '-' || *value == '_';
 
             buf_printf(&link, plain ? "%c" : "%%%02X", (unsigned char)*value);
         }
@@ -175,7 +178,7 @@ list_answer(struct call *call, struct contract_list *self)
 {
     struct buf *out = &call->reply.body;
     const struct db_call *db = &self->db;
-    struct buf ids = { 0 };
+    struct buf ids = {0};
     int rows;
 
     if (call_db_failed(call, db))
@@ -219,7 +222,8 @@ const struct method contract_list_method = {
     .name = "contract.list",
     .verb = "GET",
     .path = "/v1/contracts",
-    .roles = ROLE_AGENCY | ROLE_REGISTRAR | ROLE_REVIEWER | ROLE_COUNTY | ROLE_BUREAU | ROLE_AUDITOR,
+    .roles =
+        ROLE_AGENCY | ROLE_REGISTRAR | ROLE_REVIEWER | ROLE_COUNTY | ROLE_BUREAU | ROLE_AUDITOR,
     .flags = METHOD_READS_RECORD,
     .status = 200,
     .params = params,

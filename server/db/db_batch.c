@@ -5,8 +5,9 @@
 #include "common/mem.h"
 #include "server/db/db_int.h"
 
-/* Group commit: what arrived while the last batch was on its way is the next batch. There is no timer, so an idle worker adds
- * no delay, and a busy one pays one transaction for up to DB_BATCH_MAX calls. */
+/* Group commit: what arrived while the last batch was on its way is the next batch. There is no
+ * timer, so an idle worker adds no delay, and a busy one pays one transaction for up to
+ * DB_BATCH_MAX calls. */
 
 enum { SOLO_ATTEMPTS_MAX = 4 };
 
@@ -37,12 +38,12 @@ db_batch_take(struct db_call_list *waiting)
     return sent;
 }
 
-/* Deadlocks, serialisation failures, lock timeouts, and a unique key that another transaction took meanwhile: the function
- * finds it on the second look. */
+/* Deadlocks, serialisation failures, lock timeouts, and a unique key that another transaction took
+ * meanwhile: the function finds it on the second look. */
 static bool
 is_worth_repeating(const char *sqlstate)
 {
-    static const char *const states[] = { "40001", "40P01", "55P03", "23505" };
+    static const char *const states[] = {"40001", "40P01", "55P03", "23505"};
 
     for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++)
         if (strcmp(sqlstate, states[i]) == 0)
@@ -69,8 +70,7 @@ must_repeat(const struct db_sent *sent)
         return false;
     if (sent->count > 1)
         return true;
-    return sent->calls[0]->attempts < SOLO_ATTEMPTS_MAX
-        && is_worth_repeating(sent->sqlstate);
+    return sent->calls[0]->attempts < SOLO_ATTEMPTS_MAX && is_worth_repeating(sent->sqlstate);
 }
 
 void

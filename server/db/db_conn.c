@@ -15,7 +15,8 @@ static void on_ready(evutil_socket_t fd, short what, void *arg);
 static void
 events_delete(struct db_conn *conn)
 {
-    /* libpq may close its socket and get the same number again: an event never outlives the step it was made for. */
+    /* libpq may close its socket and get the same number again: an event never outlives the step it
+     * was made for. */
     if (conn->readable != NULL)
         event_free(conn->readable);
     if (conn->writable != NULL)
@@ -32,10 +33,12 @@ retry_later(struct db_conn *conn)
     int ms;
 
     random_bytes(&noise, 1);
-    ms = conn->backoff_ms + conn->backoff_ms * noise / 512; /* jitter: many workers do not knock at once */
-    conn->backoff_ms = conn->backoff_ms * 2 > BACKOFF_MAX_MS ? BACKOFF_MAX_MS : conn->backoff_ms * 2;
+    ms = conn->backoff_ms +
+         conn->backoff_ms * noise / 512; /* jitter: many workers do not knock at once */
+    conn->backoff_ms =
+        conn->backoff_ms * 2 > BACKOFF_MAX_MS ? BACKOFF_MAX_MS : conn->backoff_ms * 2;
     conn->state = DB_CONN_WAITING;
-    wait = (struct timeval) { .tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000 };
+    wait = (struct timeval){.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
     event_add(conn->retry, &wait);
 }
 
@@ -65,10 +68,11 @@ db_conn_drop(struct db_conn *conn, const char *why)
 static void
 watch_connecting(struct db_conn *conn, PostgresPollingStatusType poll)
 {
-    struct timeval limit = { .tv_sec = CONNECT_TIMEOUT_MS / 1000 };
+    struct timeval limit = {.tv_sec = CONNECT_TIMEOUT_MS / 1000};
     short what = poll == PGRES_POLLING_READING ? EV_READ : EV_WRITE;
 
-    conn->readable = event_new(db_pool_base(conn->pool), PQsocket(conn->pg), what, on_connecting, conn);
+    conn->readable =
+        event_new(db_pool_base(conn->pool), PQsocket(conn->pg), what, on_connecting, conn);
     event_add(conn->readable, &limit);
 }
 
@@ -102,7 +106,8 @@ flush(struct db_conn *conn)
     return true;
 }
 
-/* Statements of this kind, and the question whether the server may be written to, in one pipeline with one Sync. */
+/* Statements of this kind, and the question whether the server may be written to, in one pipeline
+ * with one Sync. */
 static void
 prepare_all(struct db_conn *conn)
 {
@@ -117,18 +122,20 @@ prepare_all(struct db_conn *conn)
             continue;
         for (int p = 0; p < stmts[i]->param_count; p++)
             types[p] = db_type_oid(stmts[i]->params[p], stmts[i]->kind == DB_WRITE);
-        failed = PQsendPrepare(conn->pg, stmts[i]->name, stmts[i]->sql, stmts[i]->param_count, types) != 1;
+        failed = PQsendPrepare(
+                     conn->pg, stmts[i]->name, stmts[i]->sql, stmts[i]->param_count, types) != 1;
     }
-    failed = failed
-        || PQsendQueryParams(conn->pg, "select pg_catalog.pg_is_in_recovery()", 0, NULL, NULL, NULL, NULL, 0) != 1
-        || PQpipelineSync(conn->pg) != 1;
+    failed = failed ||
+             PQsendQueryParams(conn->pg, "select pg_catalog.pg_is_in_recovery()", 0, NULL, NULL,
+                 NULL, NULL, 0) != 1 ||
+             PQpipelineSync(conn->pg) != 1;
     sent->deadline_us = clock_mono_us() + CONNECT_TIMEOUT_MS * 1000;
     TAILQ_INSERT_TAIL(&conn->sent, sent, link);
     conn->state = DB_CONN_PREPARING;
-    conn->readable
-        = event_new(db_pool_base(conn->pool), PQsocket(conn->pg), EV_READ | EV_PERSIST, on_ready, conn);
-    conn->writable
-        = event_new(db_pool_base(conn->pool), PQsocket(conn->pg), EV_WRITE | EV_PERSIST, on_ready, conn);
+    conn->readable = event_new(
+        db_pool_base(conn->pool), PQsocket(conn->pg), EV_READ | EV_PERSIST, on_ready, conn);
+    conn->writable = event_new(
+        db_pool_base(conn->pool), PQsocket(conn->pg), EV_WRITE | EV_PERSIST, on_ready, conn);
     event_add(conn->readable, NULL);
     if (failed)
         db_conn_drop(conn, "cannot prepare");
@@ -165,12 +172,13 @@ on_retry(evutil_socket_t fd, short what, void *arg)
     connect_start(arg);
 }
 
-/* SQLSTATEs after which a connection is worthless: shut down, read-only after a switchover, connection exceptions. */
+/* SQLSTATEs after which a connection is worthless: shut down, read-only after a switchover,
+ * connection exceptions. */
 static bool
 is_fatal(const char *sqlstate)
 {
-    return strncmp(sqlstate, "57P", 3) == 0 || strncmp(sqlstate, "08", 2) == 0
-        || strcmp(sqlstate, "25006") == 0;
+    return strncmp(sqlstate, "57P", 3) == 0 || strncmp(sqlstate, "08", 2) == 0 ||
+           strcmp(sqlstate, "25006") == 0;
 }
 
 /* Keep the answer of the statement at the head. False: the connection had to be dropped. */
@@ -195,8 +203,9 @@ keep_answer(struct db_conn *conn, PGresult *res)
     if (sqlstate != NULL && sent->sqlstate[0] == '\0') {
         memcpy(sent->sqlstate, sqlstate, 5);
         /* Only the primary message: DETAIL would carry the text of contracts. */
-        log_warn("db", "refused", "stmt=%s sqlstate=%s msg=%s", sent->stmt == NULL ? "prepare" : sent->stmt->name,
-            sqlstate, log_safe(PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY)));
+        log_warn("db", "refused", "stmt=%s sqlstate=%s msg=%s",
+            sent->stmt == NULL ? "prepare" : sent->stmt->name, sqlstate,
+            log_safe(PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY)));
     }
     PQclear(res);
     return true;
@@ -214,8 +223,10 @@ finish_head(struct db_conn *conn)
     if (sent->stmt == NULL) {
         bool standby = sent->rows != NULL && PQgetvalue(sent->rows, 0, 0)[0] == 't';
 
-        if (sent->sqlstate[0] != '\0' || sent->rows == NULL || (standby && conn->kind == DB_WRITE)) {
-            db_conn_drop(conn, standby ? "server is a standby" : "statements do not fit the schema");
+        if (sent->sqlstate[0] != '\0' || sent->rows == NULL ||
+            (standby && conn->kind == DB_WRITE)) {
+            db_conn_drop(
+                conn, standby ? "server is a standby" : "statements do not fit the schema");
             return false;
         }
         conn->state = DB_CONN_READY;

@@ -9,8 +9,8 @@
 #include "server/db/db_pool.h"
 /* db_int - what the files of this room share.
  *
- * A sent is one statement on its way: one call for a read, up to DB_BATCH_MAX calls for a write. A connection keeps its sents in
- * the order in which the answers come.
+ * A sent is one statement on its way: one call for a read, up to DB_BATCH_MAX calls for a write. A
+ * connection keeps its sents in the order in which the answers come.
  */
 enum { DB_BATCH_MAX = 128, DB_READ_DEPTH = 8 };
 
@@ -24,7 +24,7 @@ struct db_result {
 struct db_sent {
     TAILQ_ENTRY(db_sent) link;
     const struct db_stmt *stmt; /* NULL: the statements that a new connection prepares */
-    PGresult *rows; /* the answer so far */
+    PGresult *rows;             /* the answer so far */
     char sqlstate[6];
     int64_t deadline_us;
     int count;
@@ -58,16 +58,20 @@ struct db_conn *db_conn_new(struct db_pool *pool, enum db_kind kind);
 void db_conn_free(struct db_conn *conn);
 /* May one more statement be sent? An idle connection past its age is reopened instead. */
 bool db_conn_has_room(struct db_conn *conn);
-/* Send a statement with its calls; takes over sent. On failure the connection is lost, which fails or requeues the calls. */
+/* Send a statement with its calls; takes over sent. On failure the connection is lost, which fails
+ * or requeues the calls. */
 void db_conn_send(struct db_conn *conn, struct db_sent *sent);
 /* Close at once; what was on the way is lost. */
 void db_conn_drop(struct db_conn *conn, const char *why);
 
 /* db_batch.c */
-/* The next sent of this queue, at most one batch of the statement that waits longest; NULL when the queue is empty. */
+/* The next sent of this queue, at most one batch of the statement that waits longest; NULL when the
+ * queue is empty. */
 struct db_sent *db_batch_take(struct db_call_list *waiting);
-/* Deliver the answer of a batch: one row to each call, or the whole batch back into waiting to be sent one by one. */
-void db_batch_finish(struct db_sent *sent, struct db_call_list *waiting, struct db_counters *counters);
+/* Deliver the answer of a batch: one row to each call, or the whole batch back into waiting to be
+ * sent one by one. */
+void db_batch_finish(
+    struct db_sent *sent, struct db_call_list *waiting, struct db_counters *counters);
 
 /* One call is over. */
 void db_call_finish(struct db_call *call, enum db_status status);
@@ -87,5 +91,6 @@ const struct conf *db_pool_conf(const struct db_pool *pool);
 Oid db_type_oid(enum db_type type, bool as_array);
 void db_value_encode(struct buf *out, enum db_type type, const struct db_value *value);
 /* The binary form of a one-dimensional array of parameter number param over all calls. */
-void db_array_encode(struct buf *out, enum db_type type, struct db_call *const *calls, int count, int param);
+void db_array_encode(
+    struct buf *out, enum db_type type, struct db_call *const *calls, int count, int param);
 #endif

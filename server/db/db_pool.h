@@ -4,16 +4,18 @@
 #include "server/db/db.h"
 /* db_pool - the connections of one worker: some for reads, some for reports, one or two for writes.
  *
- * Built by app/worker.c. Connections are opened in the background and reopened with back-off; a pool without any
- * connection answers DB_DOWN after db.wait_timeout_ms at the latest.
+ * Built by app/worker.c. Connections are opened in the background and reopened with back-off; a
+ * pool without any connection answers DB_DOWN after db.wait_timeout_ms at the latest.
  */
 struct event_base;
 
-/* stmts: every statement of the program, NULL-terminated; they are prepared on each new connection of their kind.
- * password may be NULL. conf is read as long as the pool lives (limits may be reloaded). */
+/* stmts: every statement of the program, NULL-terminated; they are prepared on each new connection
+ * of their kind. password may be NULL. conf is read as long as the pool lives (limits may be
+ * reloaded). */
 struct db_pool *db_pool_new(struct event_base *base, const struct conf *conf, const char *password,
     const struct db_stmt *const *stmts);
-/* Send write batches in turn with the other workers of the daemon (db_turn.h). Call once, right after db_pool_new(). */
+/* Send write batches in turn with the other workers of the daemon (db_turn.h). Call once, right
+ * after db_pool_new(). */
 struct db_turn;
 void db_pool_share_turn(struct db_pool *pool, struct db_turn *turn, int worker);
 void db_pool_free(struct db_pool *pool); /* fails what is open; accepts NULL */

@@ -13,9 +13,10 @@ enum { POSTGRES_EPOCH_DAY = 10957 };
 Oid
 db_type_oid(enum db_type type, bool as_array)
 {
-    /* Object ids of built-in types are fixed in PostgreSQL's catalog (src/include/catalog/pg_type.dat). */
-    static const Oid scalar[] = { 25, 20, 16, 1082, 17, 3802, 1009 };
-    static const Oid array[] = { 1009, 1016, 1000, 1182, 1001, 3807, 0 };
+    /* Object ids of built-in types are fixed in PostgreSQL's catalog
+     * (src/include/catalog/pg_type.dat). */
+    static const Oid scalar[] = {25, 20, 16, 1082, 17, 3802, 1009};
+    static const Oid array[] = {1009, 1016, 1000, 1182, 1001, 3807, 0};
 
     return as_array ? array[type] : scalar[type];
 }
@@ -67,7 +68,8 @@ array_head(struct buf *out, enum db_type type, int count, bool has_null)
 }
 
 void
-db_array_encode(struct buf *out, enum db_type type, struct db_call *const *calls, int count, int param)
+db_array_encode(
+    struct buf *out, enum db_type type, struct db_call *const *calls, int count, int param)
 {
     bool has_null = false;
 
@@ -91,9 +93,9 @@ db_array_encode(struct buf *out, enum db_type type, struct db_call *const *calls
 void
 db_call_init(struct db_call *call, const struct db_stmt *stmt, struct db_value *values)
 {
-    *call = (struct db_call) { .stmt = stmt, .values = values };
+    *call = (struct db_call){.stmt = stmt, .values = values};
     for (int i = 0; i < stmt->param_count; i++)
-        values[i] = (struct db_value) { .is_null = true };
+        values[i] = (struct db_value){.is_null = true};
 }
 
 void
@@ -111,7 +113,7 @@ db_call_clear(struct db_call *call)
 void
 db_set_text_n(struct db_call *call, int param, const char *text, size_t len)
 {
-    call->values[param] = (struct db_value) { .data = text, .len = len, .is_null = text == NULL };
+    call->values[param] = (struct db_value){.data = text, .len = len, .is_null = text == NULL};
 }
 
 void
@@ -123,17 +125,18 @@ db_set_text(struct db_call *call, int param, const char *text)
 void
 db_set_int(struct db_call *call, int param, int64_t number)
 {
-    call->values[param] = (struct db_value) { .number = number };
+    call->values[param] = (struct db_value){.number = number};
 }
 
 void
 db_set_bytes(struct db_call *call, int param, const void *data, size_t len)
 {
-    call->values[param] = (struct db_value) { .data = data, .len = len, .is_null = data == NULL };
+    call->values[param] = (struct db_value){.data = data, .len = len, .is_null = data == NULL};
 }
 
 void
-db_set_text_array(struct db_call *call, int param, struct buf *scratch, const char *const *items, int count)
+db_set_text_array(
+    struct db_call *call, int param, struct buf *scratch, const char *const *items, int count)
 {
     array_head(scratch, DB_TEXT, count, false);
     for (int i = 0; i < count; i++) {
@@ -164,7 +167,8 @@ db_is_null(const struct db_call *call, int row, int column)
 const char *
 db_text(const struct db_call *call, int row, int column)
 {
-    return db_is_null(call, row, column) ? NULL : PQgetvalue(call->result->rows, call->row + row, column);
+    return db_is_null(call, row, column) ? NULL
+                                         : PQgetvalue(call->result->rows, call->row + row, column);
 }
 
 size_t

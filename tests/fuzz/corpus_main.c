@@ -1,4 +1,5 @@
-/* Runs one fuzz target over every file of a directory: the corpus as a regression test, without libFuzzer. */
+/* Runs one fuzz target over every file of a directory: the corpus as a regression test, without
+ * libFuzzer. */
 #include <dirent.h>
 #include <stdint.h>
 #include <stdio.h>
