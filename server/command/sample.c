@@ -334,7 +334,7 @@ int
 command_sample(const struct conf *conf, int argc, char **argv)
 {
     struct sample self = {0};
-    struct options options;
+    struct options options = {0};
     struct err err = {0};
     PGconn *db;
     int result = -1;
