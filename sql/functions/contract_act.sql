@@ -127,7 +127,8 @@ create or replace function tcr.contract_act(
 returns table (item integer, outcome text, contract_id bigint, seq bigint, status text, agency_id bigint, submitted_on date,
     accepted_on date, due_on date, registered_on date, registration_number text, route text, check_code text, detail jsonb,
     body text, other_id bigint)
-language plpgsql volatile security definer set search_path = pg_catalog as $$
+language plpgsql volatile security definer
+set search_path = pg_catalog set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off as $$
 #variable_conflict use_column
 declare
     v_claimed text[];

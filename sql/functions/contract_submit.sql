@@ -1,3 +1,4 @@
+-- The settings keep one plan per connection that stays right while the tables grow: it is made when they may still be empty.
 -- contract_submit - file new contracts, as submissions or as drafts. Items are independent; one row per item comes back.
 -- outcome: ok, replay, forbidden, own_code, key_reused, duplicate (other_id is named when it is the caller's own), row_key, again
 -- (the key was taken by a neighbour that was refused: repeat).
@@ -9,7 +10,7 @@ create or replace function tcr.contract_submit(
     p_buyer_name text[], p_buyer_code text[], p_buyer_region text[], p_buyer_zone text[], p_party_codes text[])
 returns table (item integer, outcome text, contract_id bigint, seq bigint, status text, submitted_on date, other_id bigint)
 language plpgsql volatile security definer
-set search_path = pg_catalog set plan_cache_mode = force_generic_plan set jit = off as $$
+set search_path = pg_catalog set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off as $$
 #variable_conflict use_column
 declare
     v_today date := tcr.today();
