@@ -59,7 +59,7 @@ def commands(tcrd):
 
 
 def scripts():
-    for script in ("deploy/quickstart.sh", "tests/run.sh"):
+    for script in ("deploy/quickstart.sh", "tests/run.sh", "tests/bench/run.sh"):
         text = (TOP / script).read_text(encoding="utf-8")
         documented = set(OPTION.findall(output("bash", TOP / script, "--help")))
         yield from differences(script, set(READ_BY_SHELL.findall(text)), documented)
