@@ -158,7 +158,7 @@ begin
         perform tcr.number_counter_lock((select array_agg(distinct t.point_id) from tcr.contract t where t.id = any (p_contract_id)),
             extract(year from tcr.today())::integer);
     end if;
-    select s.value into v_seq from tcr.sequence_counter s for update;
+    select s.value into v_seq from tcr.sequence_counter s where s.id for update;
 
     for i in
         select * from unnest(p_account_id, p_key, p_request_sha256, p_request_id, p_peer, p_contract_id, p_if_match, p_act, p_method,
@@ -209,7 +209,7 @@ begin
         v_outcome := v_outcome || r;
     end loop;
 
-    update tcr.sequence_counter s set value = v_seq where s.value <> v_seq;
+    update tcr.sequence_counter s set value = v_seq where s.id and s.value <> v_seq;
     if v_refused <> '{}' then
         delete from tcr.idempotency_key q using unnest(p_account_id, p_key, p_request_id) as u (account_id, key, request_id)
         where u.request_id = any (v_refused) and q.account_id = u.account_id and q.key = u.key;

@@ -16,9 +16,11 @@ declare
     v_today date := tcr.today();
     v_claimed_request text[];
     v_claimed_contract bigint[];
-    v_ok_request text[];
-    v_ok_contract bigint[];
-    v_ok_seq bigint[];
+    -- One place per item, null for a refused one, so that what follows needs no join.
+    v_contract bigint[];
+    v_agency bigint[];
+    v_point bigint[];
+    v_seq bigint[];
     v_base bigint;
     v_released integer;
 begin
@@ -40,83 +42,84 @@ begin
     select array_agg(c.request_id), array_agg(c.contract_id) into v_claimed_request, v_claimed_contract from claimed c;
 
     -- From here on every other transaction that makes releases waits, so what is read below cannot change.
-    select s.value into v_base from tcr.sequence_counter s for update;
+    select s.value into v_base from tcr.sequence_counter s where s.id for update;
 
     with item as (
-        select i.*, c.contract_id
-        from unnest(p_account_id, p_request_id, p_is_draft, p_body, p_body_sha256, p_duplicate_key, p_row_key, p_contract_no,
-                p_project_name, p_contract_type, p_technical_field, p_signed_on, p_total_amount, p_technology_amount, p_filed_as,
-                p_seller_name, p_seller_code, p_seller_region, p_seller_zone, p_buyer_name, p_buyer_code, p_buyer_region,
-                p_buyer_zone, p_party_codes, p_peer) with ordinality
-            as i (account_id, request_id, is_draft, body, body_sha256, duplicate_key, row_key, contract_no, project_name,
-                contract_type, technical_field, signed_on, total_amount, technology_amount, filed_as, seller_name, seller_code,
-                seller_region, seller_zone, buyer_name, buyer_code, buyer_region, buyer_zone, party_codes, peer, ord)
+        select i.ord, i.is_draft, i.duplicate_key, i.row_key, a.agency_id, c.contract_id,
+            case i.filed_as when 'import_buyer' then i.buyer_region else i.seller_region end as region
+        from unnest(p_account_id, p_request_id, p_is_draft, p_duplicate_key, p_row_key, p_filed_as, p_seller_region, p_buyer_region)
+            with ordinality as i (account_id, request_id, is_draft, duplicate_key, row_key, filed_as, seller_region, buyer_region, ord)
         join unnest(v_claimed_request, v_claimed_contract) as c (request_id, contract_id) on c.request_id = i.request_id
+        join tcr.account a on a.id = i.account_id
     ), place as (
         select r.region, tcr.point_for(r.region) as point_id -- once per region, not per item
-        from (select distinct case i.filed_as when 'import_buyer' then i.buyer_region else i.seller_region end as region from item i) r
-    ), good as materialized (
-        select i.*, a.agency_id, p.point_id, v_base + row_number() over (partition by i.is_draft order by i.ord) as seq
-        from (
-            select item.*,
-                row_number() over (partition by item.duplicate_key, item.is_draft order by item.ord) as same_contract,
-                row_number() over (partition by item.account_id, item.row_key order by item.ord) as same_row
-            from item
-        ) i
-        join tcr.account a on a.id = i.account_id
-        join place p on p.region is not distinct from case i.filed_as when 'import_buyer' then i.buyer_region else i.seller_region end
-        where (i.is_draft or (i.same_contract = 1 and not exists (select from tcr.contract d
-                where d.duplicate_key = i.duplicate_key and d.status not in ('draft', 'withdrawn', 'refused', 'cancelled'))))
-            and (i.row_key is null or (i.same_row = 1 and not exists (select from tcr.contract d
-                where d.agency_id = a.agency_id and d.row_key = i.row_key
+        from (select distinct item.region from item) r
+    ), good as (
+        select i.ord, i.contract_id, i.agency_id, p.point_id, i.is_draft
+        from item i join place p on p.region is not distinct from i.region
+        where (i.is_draft or (
+                not exists (select from item j where j.duplicate_key = i.duplicate_key and not j.is_draft and j.ord < i.ord)
+                and not exists (select from tcr.contract d where d.duplicate_key = i.duplicate_key
+                    and d.status not in ('draft', 'withdrawn', 'refused', 'cancelled'))))
+            and (i.row_key is null or (
+                not exists (select from item j where j.agency_id = i.agency_id and j.row_key = i.row_key and j.ord < i.ord)
+                and not exists (select from tcr.contract d where d.agency_id = i.agency_id and d.row_key = i.row_key
                     and d.status not in ('withdrawn', 'refused', 'cancelled'))))
-    ), stored as (
-        insert into tcr.contract (id, agency_id, filed_by, point_id, status, seq, filed_seq, edits, body, contract_no, project_name,
-            contract_type, technical_field, signed_on, total_amount, technology_amount, filed_as, seller_name, seller_code,
-            seller_region, seller_zone, buyer_name, buyer_code, buyer_region, buyer_zone, party_codes, duplicate_key, row_key,
-            submitted_on)
-        select g.contract_id, g.agency_id, g.account_id, g.point_id, case when g.is_draft then 'draft' else 'submitted' end,
-            case when g.is_draft then -1 else g.seq end, case when not g.is_draft then g.seq end, g.is_draft::integer,
-            case when g.is_draft then g.body end, g.contract_no, g.project_name, g.contract_type, g.technical_field, g.signed_on,
-            g.total_amount, g.technology_amount, g.filed_as, g.seller_name, g.seller_code, g.seller_region, g.seller_zone,
-            g.buyer_name, g.buyer_code, g.buyer_region, g.buyer_zone, string_to_array(g.party_codes, ','), g.duplicate_key,
-            g.row_key, case when not g.is_draft then v_today end
-        from good g
-    ), released as (
-        insert into tcr.contract_release (seq, contract_id, event, status, day, account_id, request_id, filed_seq, body, body_sha256,
-            point_id, agency_id, contract_type, technical_field, total_amount, technology_amount, filed_as, seller_region,
-            seller_zone, buyer_region, buyer_zone, route)
-        select g.seq, g.contract_id, 'submit', 'submitted', v_today, g.account_id, g.request_id, g.seq, g.body, g.body_sha256,
-            g.point_id, g.agency_id, g.contract_type, g.technical_field, g.total_amount, g.technology_amount, g.filed_as,
-            g.seller_region, g.seller_zone, g.buyer_region, g.buyer_zone, 'point'
-        from good g where not g.is_draft
-    ), audited as (
-        insert into tcr.audit (account_id, event, object, outcome, request_id, peer)
-        select g.account_id, 'contract.submit', 'contract ' || g.contract_id, 'ok', g.request_id, g.peer from good g
     )
-    select array_agg(g.request_id), array_agg(g.contract_id), array_agg(case when g.is_draft then -1 else g.seq end),
-        count(*) filter (where not g.is_draft)
-    into v_ok_request, v_ok_contract, v_ok_seq, v_released
-    from good g;
+    select array_agg(g.contract_id order by o.ord), array_agg(g.agency_id order by o.ord), array_agg(g.point_id order by o.ord),
+        array_agg(case when g.is_draft then -1 else v_base + g.release end order by o.ord), max(g.release)
+    into v_contract, v_agency, v_point, v_seq, v_released
+    from unnest(p_request_id) with ordinality as o (request_id, ord)
+    left join (select good.*, case when not good.is_draft then count(*) filter (where not good.is_draft) over (order by good.ord) end
+        as release from good) g on g.ord = o.ord;
+
+    insert into tcr.contract (id, agency_id, filed_by, point_id, status, seq, filed_seq, edits, body, contract_no, project_name,
+        contract_type, technical_field, signed_on, total_amount, technology_amount, filed_as, seller_name, seller_code,
+        seller_region, seller_zone, buyer_name, buyer_code, buyer_region, buyer_zone, party_codes, duplicate_key, row_key, submitted_on)
+    select i.contract_id, i.agency_id, i.account_id, i.point_id, case when i.seq < 0 then 'draft' else 'submitted' end, i.seq,
+        nullif(i.seq, -1), (i.seq < 0)::integer, case when i.seq < 0 then p_body[i.ord] end, i.contract_no, i.project_name,
+        i.contract_type, i.technical_field, i.signed_on, i.total_amount, i.technology_amount, i.filed_as, i.seller_name,
+        i.seller_code, i.seller_region, i.seller_zone, i.buyer_name, i.buyer_code, i.buyer_region, i.buyer_zone,
+        string_to_array(i.party_codes, ','), i.duplicate_key, i.row_key, case when i.seq > 0 then v_today end
+    from unnest(v_contract, v_agency, p_account_id, v_point, v_seq, p_contract_no, p_project_name, p_contract_type, p_technical_field,
+            p_signed_on, p_total_amount, p_technology_amount, p_filed_as, p_seller_name, p_seller_code, p_seller_region,
+            p_seller_zone, p_buyer_name, p_buyer_code, p_buyer_region, p_buyer_zone, p_party_codes, p_duplicate_key, p_row_key)
+        with ordinality as i (contract_id, agency_id, account_id, point_id, seq, contract_no, project_name, contract_type,
+            technical_field, signed_on, total_amount, technology_amount, filed_as, seller_name, seller_code, seller_region,
+            seller_zone, buyer_name, buyer_code, buyer_region, buyer_zone, party_codes, duplicate_key, row_key, ord)
+    where i.contract_id is not null;
+
+    insert into tcr.contract_release (seq, contract_id, event, status, day, account_id, request_id, filed_seq, body, body_sha256,
+        point_id, agency_id, contract_type, technical_field, total_amount, technology_amount, filed_as, seller_region,
+        seller_zone, buyer_region, buyer_zone, route)
+    select i.seq, i.contract_id, 'submit', 'submitted', v_today, i.account_id, i.request_id, i.seq, i.body, i.body_sha256,
+        i.point_id, i.agency_id, i.contract_type, i.technical_field, i.total_amount, i.technology_amount, i.filed_as,
+        i.seller_region, i.seller_zone, i.buyer_region, i.buyer_zone, 'point'
+    from unnest(v_seq, v_contract, p_account_id, p_request_id, p_body, p_body_sha256, v_point, v_agency, p_contract_type,
+            p_technical_field, p_total_amount, p_technology_amount, p_filed_as, p_seller_region, p_seller_zone, p_buyer_region,
+            p_buyer_zone)
+        as i (seq, contract_id, account_id, request_id, body, body_sha256, point_id, agency_id, contract_type, technical_field,
+            total_amount, technology_amount, filed_as, seller_region, seller_zone, buyer_region, buyer_zone)
+    where i.seq > 0;
+
+    insert into tcr.audit (account_id, event, object, outcome, request_id, peer)
+    select i.account_id, 'contract.submit', 'contract ' || i.contract_id, 'ok', i.request_id, i.peer
+    from unnest(p_account_id, v_contract, p_request_id, p_peer) as i (account_id, contract_id, request_id, peer)
+    where i.contract_id is not null;
 
     if v_released > 0 then
-        update tcr.sequence_counter set value = v_base + v_released;
+        update tcr.sequence_counter s set value = v_base + v_released where s.id;
     end if;
-    if cardinality(v_ok_request) is distinct from cardinality(v_claimed_request) then
-        delete from tcr.idempotency_key k
-        using unnest(p_account_id, p_key, p_request_id) as i (account_id, key, request_id)
-        where i.request_id = any (v_claimed_request) and i.request_id <> all (coalesce(v_ok_request, '{}'))
-            and k.account_id = i.account_id and k.key = i.key;
-    end if;
-    if cardinality(v_ok_request) = cardinality(p_request_id) then -- nothing to explain
+    if array_position(v_contract, null) is null then -- nothing to explain
         return query
-        select i.ord::integer, 'ok', o.contract_id, o.seq, case when o.seq < 0 then 'draft' else 'submitted' end,
-            case when o.seq > 0 then v_today end, null::bigint
-        from unnest(p_request_id) with ordinality as i (request_id, ord)
-        join unnest(v_ok_request, v_ok_contract, v_ok_seq) as o (request_id, contract_id, seq) on o.request_id = i.request_id
-        order by i.ord;
+        select i.ord::integer, 'ok', i.contract_id, i.seq, case when i.seq < 0 then 'draft' else 'submitted' end,
+            case when i.seq > 0 then v_today end, null::bigint
+        from unnest(v_contract, v_seq) with ordinality as i (contract_id, seq, ord);
         return;
     end if;
+    delete from tcr.idempotency_key k
+    using unnest(p_account_id, p_key, p_request_id, v_contract) as i (account_id, key, request_id, contract_id)
+    where i.contract_id is null and i.request_id = any (v_claimed_request) and k.account_id = i.account_id and k.key = i.key;
 
     return query
     select i.ord::integer,
