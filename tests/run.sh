@@ -49,4 +49,5 @@ selection=()
 [[ $clang == yes ]] || selection+=(-E '^lint\.clang_tidy$')
 [[ ${#names[@]} -eq 0 ]] || selection+=(-R "$(IFS='|' && echo "${names[*]}")")
 # Integration tests wait more than they compute, so two at a time even on one processor.
-exec ctest --test-dir build/asan --output-on-failure -j "$((jobs > 2 ? jobs : 2))" ${selection[@]+"${selection[@]}"}
+# Not by exec: as the first process of a container, this shell collects the dead; ctest would not.
+ctest --test-dir build/asan --output-on-failure -j "$((jobs > 2 ? jobs : 2))" ${selection[@]+"${selection[@]}"}

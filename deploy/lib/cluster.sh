@@ -129,7 +129,9 @@ cluster_start() {
         cluster_wait_orphans
         pid=$(head -n 1 "$cluster/postmaster.pid" 2>/dev/null || true)
         if [[ -n $pid && -d /proc/$pid ]]; then
-            rm -f "$cluster/postmaster.pid" # somebody else has that number now
+            # Somebody else has that number now, or the dead one was not collected (a container without an init process):
+            # PostgreSQL would take its own old lock files for those of a running server.
+            rm -f "$cluster/postmaster.pid" "$socket_dir/.s.PGSQL.5432.lock"
         fi
         if ! cluster_as "$pg_bin/pg_ctl" start -D "$cluster" -l "$cluster_log" -w -t 300 -s; then
             echo "PostgreSQL does not start; the end of $cluster_log:" >&2

@@ -144,7 +144,8 @@ class Cluster:
     def kill(self):
         """kill -9 of the whole server, as a power loss would do it. start() brings it back."""
         # The postmaster first: then nobody is born whom the list does not have. An orphan can wait for a lock of a dead one for ever.
-        os.kill(self.pid, signal.SIGKILL)
+        postmaster = self.pid
+        os.kill(postmaster, signal.SIGKILL)
 
         def all_gone():
             left = [pid for pid in processes_in(self.data) if is_running(pid)]
@@ -153,6 +154,10 @@ class Cluster:
                     os.kill(pid, signal.SIGKILL)
             return not left
         wait_until(all_gone, "killed PostgreSQL is gone")
+        if pathlib.Path(f"/proc/{postmaster}").exists():
+            # Nobody collects the dead here (a container without an init process), and PostgreSQL takes them for running.
+            (self.data / "postmaster.pid").unlink()
+            (self.socket_dir / ".s.PGSQL.5432.lock").unlink()
 
     def kill_backends(self, count=None, sig=signal.SIGTERM):
         """Signal backends of the service role; SIGKILL makes PostgreSQL restart all of them. Returns how many."""
