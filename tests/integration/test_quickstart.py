@@ -3,7 +3,6 @@ import contextlib
 import json
 import os
 import pathlib
-import pty
 import re
 import signal
 import socket
@@ -169,18 +168,18 @@ def test_another_port(quickstart):
 def test_stop_and_foreground_until_ctrl_c(quickstart):
     quickstart.run("--stop")
     assert quickstart.processes() == []
-    pid, terminal = pty.fork()
-    if pid == 0:
-        os.execv(SCRIPT, [str(SCRIPT), "--data", str(quickstart.data), "--port", str(quickstart.port)])
+    # Ctrl-C of a terminal is SIGINT to its process group.
+    process = subprocess.Popen([SCRIPT, "--data", quickstart.data, "--port", str(quickstart.port)], stdin=subprocess.DEVNULL,
+                               stdout=subprocess.PIPE, start_new_session=True)
     told = b""
     while b"in the foreground" not in told:
-        told += os.read(terminal, 4096)
+        line = process.stdout.readline()
+        assert line, told
+        told += line
     assert quickstart.figures()
-    os.write(terminal, b"\x03")
-    with contextlib.suppress(OSError):  # the end of the terminal
-        while os.read(terminal, 4096):
-            pass
-    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+    os.killpg(process.pid, signal.SIGINT)
+    assert process.wait(60) == 0
+    process.stdout.close()
     assert quickstart.processes() == []
 
 
