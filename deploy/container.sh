@@ -55,8 +55,8 @@ nightly() {
     local now next
     while true; do
         now=$(date +%s)
-        next=$(TZ=Asia/Shanghai date -d 'tomorrow 02:00' +%s)
-        [[ $(TZ=Asia/Shanghai date +%H) -ge 2 ]] || next=$(TZ=Asia/Shanghai date -d 'today 02:00' +%s)
+        next=$(TZ=Asia/Shanghai date -d 'today 02:00' +%s)
+        [[ $next -gt $now ]] || next=$(TZ=Asia/Shanghai date -d 'tomorrow 02:00' +%s)
         sleep $((next - now)) &
         wait $!
         "$tcrd" -c "$conf" aggregate || say "the nightly job failed with status $?"
