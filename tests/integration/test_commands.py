@@ -4,6 +4,7 @@ import re
 import shutil
 import ssl
 import subprocess
+import threading
 
 import psycopg2
 import pytest
@@ -178,6 +179,31 @@ def test_functions_that_went_away_are_dropped(tcrd_command, cluster, empty, sql_
     file.unlink()
     assert tcrd_command(*migrate, TCRD_DB_NAME=empty).returncode == 0
     assert rows(cluster, empty, "select count(*) from pg_proc where proname = 'extra'") == [(0,)]
+
+
+def test_functions_are_replaced_under_load(tcrd_command, tcrd, sql_dir):
+    """A daemon that runs goes on with the new functions; nobody notices."""
+    stop, replies = threading.Event(), []
+
+    def file_contracts():
+        with tcrd.https("agency") as client:
+            while not stop.is_set():
+                replies.append(client.submit(contract_body()))
+
+    clients = [threading.Thread(target=file_contracts) for _ in range(4)]
+    for client in clients:
+        client.start()
+    for turn in range(4):
+        before = len(replies)
+        with open(sql_dir / "functions" / "common.sql", "a", encoding="utf-8") as file:
+            file.write(f"-- turn {turn}\n")
+        done = tcrd_command("migrate", "--sql-dir", sql_dir)
+        assert "loaded functions" in done.stdout, done
+        wait_until(lambda: len(replies) > before + 20, "filing goes on")
+    stop.set()
+    for client in clients:
+        client.join()
+    assert [reply for reply in replies if reply.status != 201] == []
 
 
 def test_ascii_database_is_refused(tcrd_command, cluster):
