@@ -1,6 +1,5 @@
 #include "server/api/json_digest.h"
 
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +7,7 @@
 
 #include "common/err.h"
 #include "common/mem.h"
+#include "server/api/json_text.h"
 
 enum { DEPTH_MAX = 32 };
 
@@ -87,47 +87,18 @@ json_digest_add(struct sha256 *digest, const json_t *value)
     }
 }
 
-/* The parser recurses, so the depth is bounded before it runs. */
-static bool
-is_too_deep(const char *text, size_t len)
-{
-    bool in_string = false;
-    int depth = 0;
-
-    for (size_t i = 0; i < len; i++) {
-        char byte = text[i];
-
-        if (in_string) {
-            if (byte == '\\')
-                i++;
-            else if (byte == '"')
-                in_string = false;
-        } else if (byte == '"') {
-            in_string = true;
-        } else if (byte == '{' || byte == '[') {
-            if (++depth > DEPTH_MAX)
-                return true;
-        } else if (byte == '}' || byte == ']') {
-            depth--;
-        }
-    }
-    return false;
-}
-
 json_t *
 json_read_object(const char *text, size_t len, struct err *err)
 {
-    json_error_t why;
-    json_t *value;
+    struct json_text_fault fault;
+    json_t *value = json_text_read(text, len, DEPTH_MAX, &fault);
 
-    if (is_too_deep(text, len)) {
+    if (value == NULL && fault.is_too_deep) {
         err_set(err, ERR_SYNTAX, "the JSON text is nested more than %d levels deep", DEPTH_MAX);
         return NULL;
     }
-    value = json_loadb(text, len, JSON_REJECT_DUPLICATES, &why);
     if (value == NULL) {
-        err_set(err, ERR_SYNTAX, "not a JSON text, or a member named twice: line %d, column %d",
-            why.line, why.column);
+        err_set(err, ERR_SYNTAX, "not a JSON text, or a member named twice: at byte %zu", fault.at);
         return NULL;
     }
     if (!json_is_object(value)) {

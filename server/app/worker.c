@@ -9,7 +9,6 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/mem.h"
-#include "server/api/json_memory.h"
 #include "server/app/app_int.h"
 #include "server/app/codes_load.h"
 #include "server/app/routes.h"
@@ -209,7 +208,6 @@ build(struct worker *worker, struct err *err)
     struct event_config *options = event_config_new();
     struct api_auth hooks;
 
-    json_memory_use();
     event_config_set_flag(options, EVENT_BASE_FLAG_NOLOCK);
     worker->base = event_base_new_with_config(options);
     event_config_free(options);

@@ -41,13 +41,21 @@ begin
 end
 $$;
 
--- The registration point of a region: the closest area that covers it, else the first point of the installation.
+-- The registration points of regions: the closest area that covers each, else the first point of the installation. The region of a
+-- party abroad is the empty text here.
+create or replace function tcr.points_for(p_regions text[]) returns table (region text, point_id bigint)
+language sql stable as $$
+    select distinct on (r.region) r.region, p.id
+    from (select coalesce(u.region, '') as region from unnest(p_regions) as u (region)) r
+    cross join tcr.registration_point p
+    where p.is_active
+    order by r.region, r.region like p.region || '%' desc, length(p.region) desc, p.id
+$$;
+
 create or replace function tcr.point_for(p_region text) returns bigint
 language plpgsql stable set search_path = pg_catalog as $$
 begin
-    return (select p.id from tcr.registration_point p where p.is_active
-    order by coalesce(p_region, '') like p.region || '%' desc, length(p.region) desc, p.id
-    limit 1);
+    return (select p.point_id from tcr.points_for(array[p_region]) p);
 end
 $$;
 
