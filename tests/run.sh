@@ -9,8 +9,8 @@ usage() {
     cat <<'END'
 Usage: tests/run.sh [options] [NAME ...]
 
-Installs what is missing, builds with AddressSanitizer and UndefinedBehaviorSanitizer (build/asan) and with clang (build/clang),
-and runs every test through ctest: lint, unit, fuzz corpora, SQL, integration. NAME: only tests whose name contains it.
+Installs what is missing, builds with AddressSanitizer and UndefinedBehaviorSanitizer (build/asan), optimised (build/release)
+and with clang (build/clang), and runs every test through ctest: lint, unit, fuzz corpora, SQL, integration. NAME: only tests whose name contains it.
 
   --long      also the tests labelled long: kill loops and fuzzing for minutes
   --no-clang  do not build with clang (and do not run clang-tidy)
@@ -37,6 +37,8 @@ packages_install "${packages_run[@]}" "${packages_cluster[@]}" "${packages_build
 jobs=$(nproc)
 cmake --preset asan >/dev/null
 cmake --build --preset asan -j "$jobs"
+cmake --preset release >/dev/null
+cmake --build --preset release -j "$jobs"
 if [[ $clang == yes ]]; then
     cmake --preset clang >/dev/null
     cmake --build --preset clang -j "$jobs"

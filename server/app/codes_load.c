@@ -14,9 +14,8 @@ enum { SCHEMA_VERSION = 7 }; /* column of codes_load, the same in each row */
 
 const struct db_stmt sql_codes_load = {
     .name = "codes_load",
-    .sql =
-        "select list, code, name_zh, name_en, parent, valid_from, valid_to, "
-        "tcr.schema_version_current() from tcr.codes_load()",
+    .sql = "select list, code, name_zh, name_en, parent, valid_from, valid_to, "
+           "tcr.schema_version_current() from tcr.codes_load()",
     .kind = DB_READ,
 };
 
@@ -109,7 +108,8 @@ on_codes(struct db_call *db)
     if (db->status != DB_OK) {
         try_again(loader, db);
     } else if (db_rows(db) == 0 || db_int(db, 0, SCHEMA_VERSION) != TCRD_SCHEMA_VERSION) {
-        /* Nothing is served until the schema fits: every call that needs the codes is answered 503. */
+        /* Nothing is served until the schema fits: every call that needs the codes is answered 503.
+         */
         log_error("app", "schema_version", "have=%lld want=%d note=run_tcrd_migrate",
             db_rows(db) == 0 ? 0LL : (long long)db_int(db, 0, SCHEMA_VERSION), TCRD_SCHEMA_VERSION);
         try_again(loader, db);

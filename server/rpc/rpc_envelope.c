@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "server/api/api_error.h"
+#include "server/api/json_text.h"
 #include "server/rpc/rpc_frame.h"
 
 enum { KEY_MAX = 255 };
@@ -14,13 +15,14 @@ static bool
 is_scalar(const char *line, size_t len)
 {
     struct buf wrapped = {0};
+    struct json_text_fault fault;
     json_t *array;
     bool one;
 
     buf_putc(&wrapped, '[');
     buf_add(&wrapped, line, len);
     buf_putc(&wrapped, ']');
-    array = json_loadb(wrapped.data, wrapped.len, JSON_REJECT_DUPLICATES, NULL);
+    array = json_text_read(wrapped.data, wrapped.len, RPC_DEPTH_MAX, &fault);
     one = json_array_size(array) == 1;
     json_decref(array);
     buf_clear(&wrapped);
@@ -30,22 +32,20 @@ is_scalar(const char *line, size_t len)
 int
 rpc_message_parse(struct rpc_message *message, const char *line, size_t len, struct err *err)
 {
-    json_error_t where;
+    struct json_text_fault fault;
     size_t at = 0;
 
     *message = (struct rpc_message){0};
-    if (!rpc_line_is_shallow(line, len))
+    message->root = json_text_read(line, len, RPC_DEPTH_MAX, &fault);
+    if (message->root == NULL && fault.is_too_deep)
         return err_set(err, ERR_RPC_PARSE, "nested deeper than %d", RPC_DEPTH_MAX);
-    message->root = json_loadb(line, len, JSON_REJECT_DUPLICATES, &where);
     if (message->root == NULL) {
         while (at < len && (line[at] == ' ' || line[at] == '\t' || line[at] == '\r'))
             at++;
         if (at < len && line[at] != '{' && line[at] != '[' && is_scalar(line, len))
             return err_set(err, ERR_RPC_INVALID, "a request is an object, or an array of objects");
-        /* jansson's own text quotes the input, which may be personal data or cut inside a
-         * character. */
         return err_set(
-            err, ERR_RPC_PARSE, "not a JSON text, or a member twice: at byte %d", where.position);
+            err, ERR_RPC_PARSE, "not a JSON text, or a member twice: at byte %zu", fault.at);
     }
     message->is_batch = json_is_array(message->root);
     message->count = message->is_batch ? json_array_size(message->root) : 1;

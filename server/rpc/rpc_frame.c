@@ -29,27 +29,3 @@ rpc_line_is_blank(const char *line, size_t len)
             return false;
     return true;
 }
-
-bool
-rpc_line_is_shallow(const char *line, size_t len)
-{
-    bool in_string = false;
-    int depth = 0;
-
-    for (size_t i = 0; i < len; i++) {
-        if (in_string) {
-            if (line[i] == '\\')
-                i++;
-            else if (line[i] == '"')
-                in_string = false;
-        } else if (line[i] == '"') {
-            in_string = true;
-        } else if (line[i] == '[' || line[i] == '{') {
-            if (++depth > RPC_DEPTH_MAX)
-                return false;
-        } else if (line[i] == ']' || line[i] == '}') {
-            depth--;
-        }
-    }
-    return true;
-}

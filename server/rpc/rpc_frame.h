@@ -19,7 +19,4 @@ void rpc_frame_taken(struct rpc_frame *frame);
 
 /* Only spaces, tabs and CR? */
 bool rpc_line_is_blank(const char *line, size_t len);
-/* No array or object is nested deeper than RPC_DEPTH_MAX (strings are passed over; the text need
- * not be JSON). */
-bool rpc_line_is_shallow(const char *line, size_t len);
 #endif
