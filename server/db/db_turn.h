@@ -12,7 +12,7 @@
  *
  * Lives on the page that all processes share; descriptors are made by the master before it forks.
  */
-enum { DB_TURN_WORKERS_MAX = 64, DB_TURN_PATIENCE_MS = 25 };
+enum { DB_TURN_WORKERS_MAX = 64, DB_TURN_PATIENCE_MS = 10 };
 
 struct db_turn {
     _Atomic int holder;            /* number of a worker from 1; 0: free */
