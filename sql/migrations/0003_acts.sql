@@ -1,0 +1,3 @@
+-- 0003_acts
+-- (empty until its room is merged)
+do $$ begin end $$;

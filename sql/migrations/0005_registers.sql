@@ -1,0 +1,3 @@
+-- 0005_registers
+-- (empty until its room is merged)
+do $$ begin end $$;

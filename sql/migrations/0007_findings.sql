@@ -1,0 +1,3 @@
+-- 0007_findings
+-- (empty until its room is merged)
+do $$ begin end $$;

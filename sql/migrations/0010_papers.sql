@@ -1,0 +1,3 @@
+-- 0010_papers
+-- (empty until its room is merged)
+do $$ begin end $$;
