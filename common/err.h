@@ -17,6 +17,7 @@ enum err_code {
     ERR_NOT_ACCEPTABLE,
     ERR_REQUEST_TIMEOUT,
     ERR_STATE,     /* not a transition of the table */
+    ERR_ROUTE,     /* amounts call for expert review or the province */
     ERR_DUPLICATE, /* the same contract is on file already */
     ERR_ROW_KEY,   /* the agency used this row_key already */
     ERR_STALE,     /* If-Match names an older state */

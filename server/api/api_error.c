@@ -21,6 +21,8 @@ static const struct api_error table[ERR_COUNT] = {
         "请求超时", 0},
     [ERR_STATE] = {409, -32000, "state", "Not possible in the present state",
         "当前状态不允许此操作", 0},
+    [ERR_ROUTE] = {409, -32000, "route", "Another route of decision is needed",
+        "须按其他审批路径办理", 0},
     [ERR_DUPLICATE] = {409, -32000, "duplicate", "This contract is on file already",
         "该合同已申报,不得重复登记", 0},
     [ERR_ROW_KEY] = {409, -32000, "row_key_used", "This row_key is in use already",
@@ -71,6 +73,15 @@ const struct api_error *
 api_error_find(enum err_code code)
 {
     return &table[code];
+}
+
+enum err_code
+api_error_named(const char *code)
+{
+    for (int i = ERR_NONE + 1; i < ERR_COUNT; i++)
+        if (table[i].code != NULL && strcmp(table[i].code, code) == 0)
+            return (enum err_code)i;
+    return ERR_INTERNAL;
 }
 
 void

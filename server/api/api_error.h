@@ -13,6 +13,8 @@ struct api_error {
     int retry_after_s; /* 0: none */
 };
 const struct api_error *api_error_find(enum err_code code);
+/* The code that a client sees, back to its row; ERR_INTERNAL for an unknown one. */
+enum err_code api_error_named(const char *code);
 
 /* The problem document of a failed call, one JSON object without newline. */
 void api_error_problem(struct buf *out, const struct call *call);

@@ -2,6 +2,7 @@
 
 #include <stddef.h>
 
+#include "server/act/act.h"
 #include "server/admin/admin.h"
 #include "server/app/codes_load.h"
 #include "server/auth/auth.h"

@@ -4,7 +4,7 @@
 #include "common/digest.h"
 #include "server/command/sample_int.h"
 #include "server/command/sample_words.h"
-#include "server/contracts/contract.h"
+#include "server/form/contract.h"
 /* sample_contract - a whole contract out of a draw, judged like a filing of its day. */
 
 struct sample_contracts {

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "server/command/sample_words.h"
-#include "server/contracts/credit_code.h"
+#include "server/form/credit_code.h"
 
 /* One party in so many of a county with a development zone lives in the zone. */
 enum { ZONE_EVERY = 6, BRAND_COUNT = SAMPLE_BRANDS * SAMPLE_BRANDS };

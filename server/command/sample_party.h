@@ -5,7 +5,7 @@
 #include "server/command/sample_params.h"
 #include "server/command/sample_place.h"
 #include "server/command/sample_random.h"
-#include "server/contracts/contract.h"
+#include "server/form/contract.h"
 /* sample_party - companies, universities and others that do not exist, with names and valid credit
  * codes. Pure.
  *

@@ -1,7 +1,7 @@
 #ifndef TCRD_COMMAND_SAMPLE_TERMS_H
 #define TCRD_COMMAND_SAMPLE_TERMS_H
 #include "server/command/sample_int.h"
-#include "server/contracts/contract.h"
+#include "server/form/contract.h"
 /* sample_terms - days, payment, deductions, rights and plans of a contract whose parties, type and
  * amounts are there already. Pure.
  */

@@ -35,23 +35,38 @@ contract_state_read(struct contract_state *state, const struct db_call *db, int 
     state->submitted_on = db_text(db, 0, first + STATE_SUBMITTED_ON);
     state->accepted_on = db_text(db, 0, first + STATE_ACCEPTED_ON);
     state->due_on = db_text(db, 0, first + STATE_DUE_ON);
+    state->due_is_provisional = db_bool(db, 0, first + STATE_DUE_IS_PROVISIONAL);
     state->registered_on = db_text(db, 0, first + STATE_REGISTERED_ON);
     state->number = db_text(db, 0, first + STATE_NUMBER);
     state->route = db_text(db, 0, first + STATE_ROUTE);
+    state->rule_set = db_text(db, 0, first + STATE_RULE_SET);
+    state->assignee = db_text(db, 0, first + STATE_ASSIGNEE);
     state->check_code = db_text(db, 0, first + STATE_CHECK_CODE);
     state->detail = db_text(db, 0, first + STATE_DETAIL);
+    state->pending = db_text(db, 0, first + STATE_PENDING);
 }
 
-/* The determined values that a certification stored, or null before it. */
+static void
+answer_member(struct buf *out, const char *name, const json_t *value)
+{
+    char *text = value == NULL ? NULL : json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+
+    buf_printf(out, ",\"%s\":%s", name, text == NULL ? "null" : text);
+    free(text);
+}
+
+/* What the last deciding act determined: null before it. The filer is told where that differs from
+ * the filing, and why. */
 static void
 answer_determined(struct buf *out, const char *detail)
 {
     json_t *whole = detail == NULL ? NULL : json_loads(detail, 0, NULL);
-    json_t *determined = json_object_get(whole, "determined");
-    char *text = determined == NULL ? NULL : json_dumps(determined, JSON_COMPACT);
 
-    buf_printf(out, ",\"determined\":%s", text == NULL ? "null" : text);
-    free(text);
+    answer_member(out, "determined", json_object_get(whole, "determined"));
+    if (whole != NULL) {
+        answer_member(out, "differences", json_object_get(whole, "differences"));
+        answer_member(out, "reason", json_object_get(whole, "reason"));
+    }
     json_decref(whole);
 }
 
@@ -69,11 +84,17 @@ contract_answer(struct call *call, const struct contract_state *state, const cha
     answer_text(out, "submitted_on", state->submitted_on);
     answer_text(out, "accepted_on", state->accepted_on);
     answer_text(out, "due_on", state->due_on);
+    if (state->due_on != NULL)
+        buf_printf(out, ",\"due_is_provisional\":%s", state->due_is_provisional ? "true" : "false");
     answer_text(out, "registered_on", state->registered_on);
     answer_text(out, "registration_number", state->number);
     if (state->check_code != NULL)
         answer_text(out, "check_code", state->check_code);
     answer_text(out, "route", state->route);
+    answer_text(out, "rule_set", state->rule_set);
+    answer_text(out, "assignee", state->assignee);
+    if (state->pending != NULL)
+        buf_printf(out, ",\"requests\":%s", state->pending);
     buf_putc(out, ',');
     buf_add(out, members, len);
     answer_determined(out, state->detail);

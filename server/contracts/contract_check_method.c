@@ -11,6 +11,12 @@ struct contract_check {
     struct db_call db;
 };
 
+static bool
+is_known(int64_t amount)
+{
+    return amount != VALUE_ABSENT && amount != VALUE_BAD;
+}
+
 static enum call_next
 check_start(struct call *call, struct contract_check *self)
 {
@@ -23,6 +29,10 @@ check_start(struct call *call, struct contract_check *self)
     db_set_int(&self->db, 0, call->principal.account_id);
     db_set_text(
         &self->db, 1, party == NULL || party->region == contract_bad_text ? NULL : party->region);
+    if (is_known(self->filing.contract.total_amount))
+        db_set_int(&self->db, 2, self->filing.contract.total_amount);
+    if (is_known(self->filing.contract.technology_amount))
+        db_set_int(&self->db, 3, self->filing.contract.technology_amount);
     self->at = CHECK_READ;
     return call_wait_db(call, &self->db);
 }
@@ -30,10 +40,10 @@ check_start(struct call *call, struct contract_check *self)
 static void
 amount(struct buf *out, const char *name, int64_t value)
 {
-    if (value == VALUE_ABSENT || value == VALUE_BAD)
-        answer_text(out, name, NULL);
-    else
+    if (is_known(value))
         answer_money(out, name, value);
+    else
+        answer_text(out, name, NULL);
 }
 
 static enum call_next
@@ -55,6 +65,8 @@ check_answer(struct call *call, struct contract_check *self)
     answer_text(out, "route", known ? db_text(&self->db, 0, 0) : NULL);
     answer_text(out, "registration_point", known ? db_text(&self->db, 0, 1) : NULL);
     answer_text(out, "due_on", known ? db_text(&self->db, 0, 2) : NULL);
+    buf_printf(
+        out, ",\"due_is_provisional\":%s", known && db_bool(&self->db, 0, 3) ? "true" : "false");
     buf_putc(out, '}');
     return CALL_DONE;
 }

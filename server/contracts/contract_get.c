@@ -5,7 +5,7 @@
 
 struct contract_get {
     enum { GET_START, GET_READ } at;
-    struct contract_act act;
+    struct act act;
     struct db_call db;
 };
 
@@ -19,7 +19,7 @@ get_answer(struct call *call, const struct db_call *db)
     if (call_db_failed(call, db))
         return CALL_FAIL;
     if (db_rows(db) == 0)
-        return contract_outcome(call, "not_found", NULL, 0);
+        return act_outcome(call, "not_found", NULL, 0);
     with_private = db_bool(db, 0, GOT_SHOWS_PRIVATE);
     contract_state_read(&state, db, 0);
     if (!with_private)
@@ -37,7 +37,7 @@ contract_get_step(struct call *call, void *state)
 
     switch (self->at) {
     case GET_START:
-        if (!contract_act_id(call, &self->act))
+        if (!act_contract_id(call, &self->act))
             return CALL_FAIL;
         call_db_init(call, &self->db, &sql_contract_get);
         db_set_int(&self->db, 0, call->principal.account_id);

@@ -26,7 +26,7 @@ enum history_column {
 
 struct contract_history {
     enum { HISTORY_START, HISTORY_READ } at;
-    struct contract_act act;
+    struct act act;
     int64_t after;
     int64_t limit;
     struct db_call db;
@@ -83,7 +83,7 @@ history_answer(struct call *call, struct contract_history *self)
         return CALL_FAIL;
     rows = db_rows(db);
     if (rows == 0 && self->after == 0)
-        return contract_outcome(call, "not_found", NULL, 0);
+        return act_outcome(call, "not_found", NULL, 0);
     buf_puts(out, "{\"items\":[");
     for (int row = 0; row < rows; row++) {
         if (row > 0)
@@ -107,13 +107,12 @@ history_start(struct call *call, struct contract_history *self)
     const char *cursor = call_arg(call, "cursor");
     const char *limit = call_arg(call, "limit");
 
-    if (!contract_act_id(call, &self->act))
+    if (!act_contract_id(call, &self->act))
         return CALL_FAIL;
-    if (cursor != NULL && !contract_parse_id(cursor, &self->after))
+    if (cursor != NULL && !act_parse_id(cursor, &self->after))
         return call_fail(call, ERR_SYNTAX, "cursor: take it from the page before");
     self->limit = HISTORY_PAGE;
-    if (limit != NULL &&
-        (!contract_parse_id(limit, &self->limit) || self->limit > HISTORY_PAGE_MAX))
+    if (limit != NULL && (!act_parse_id(limit, &self->limit) || self->limit > HISTORY_PAGE_MAX))
         return call_fail(
             call, ERR_SYNTAX, "limit: a number from 1 to %d is needed", HISTORY_PAGE_MAX);
     call_db_init(call, &self->db, &sql_contract_history);

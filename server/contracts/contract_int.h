@@ -1,9 +1,10 @@
 #ifndef TCRD_CONTRACTS_CONTRACT_INT_H
 #define TCRD_CONTRACTS_CONTRACT_INT_H
 #include "common/digest.h"
+#include "server/act/act.h"
 #include "server/api/call.h"
-#include "server/contracts/contract.h"
 #include "server/contracts/contract_sql.h"
+#include "server/form/contract.h"
 /* contract_int - what the methods of this room share. */
 
 /* A filing on its way into the record: read from JSON, judged, and ready to be stored. */
@@ -36,11 +37,15 @@ struct contract_state {
     const char *submitted_on; /* days as text, NULL without */
     const char *accepted_on;
     const char *due_on;
+    bool due_is_provisional; /* counted in a year whose calendar is not loaded yet */
     const char *registered_on;
     const char *number;
     const char *route;
+    const char *rule_set; /* of the decision, NULL before it */
+    const char *assignee; /* name of an account, NULL without */
     const char *check_code;
-    const char *detail; /* JSON of the certification, NULL without */
+    const char *detail;  /* JSON of the last act that determined values, NULL without */
+    const char *pending; /* JSON array: requests that wait for a decision; NULL: not known */
 };
 void contract_state_read(struct contract_state *state, const struct db_call *db, int first_column);
 /* {"id":...,<filed members>,"determined":...}; hints and faults may be NULL. Sets the ETag too. */
@@ -52,30 +57,9 @@ void contract_members(struct call *call, struct buf *out, const char *body, bool
 void answer_text(struct buf *out, const char *name, const char *value);
 void answer_money(struct buf *out, const char *name, int64_t fen);
 
-/* contract_act.c: what all acts have in common */
-struct contract_act {
-    const char *act; /* as tcr.transition calls it */
-    int64_t contract_id;
-    const char *columns; /* JSON; NULL without */
-    const char *detail;
-    const char *number;
-    const struct filing *filing; /* NULL without */
-    struct db_call before;
-    struct db_call db;
-};
-/* The id of the path. false: call->err says not found. */
-bool contract_act_id(struct call *call, struct contract_act *act);
-/* Ask what must be answered before faults: visibility, key, If-Match, state. */
-enum call_next contract_act_look(struct call *call, struct contract_act *act);
-/* After that: CALL_DONE the act may be judged, CALL_FAIL it is refused; *is_replay: it was done
- * before with this key. */
-enum call_next contract_act_looked(struct call *call, struct contract_act *act, bool *is_replay);
-/* Send it, and answer when it is done. */
-enum call_next contract_act_send(struct call *call, struct contract_act *act);
-enum call_next contract_act_done(struct call *call, struct contract_act *act);
-/* call->err for an outcome other than ok and replay. */
-enum call_next contract_outcome(
-    struct call *call, const char *outcome, const char *status, int64_t other_id);
-/* Digits of a 64-bit id; false when it cannot be one. */
-bool contract_parse_id(const char *text, int64_t *id);
+/* Send nothing more: answer with the contract as the act left it. hints may be NULL. */
+enum call_next contract_act_done(
+    struct call *call, struct act *act, const struct fault_list *hints);
+/* The act brings this filing's text and columns. */
+void filing_into_act(struct call *call, struct act *act, const struct filing *filing);
 #endif

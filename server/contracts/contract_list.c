@@ -71,7 +71,7 @@ set_filter(struct call *call, struct db_call *db, int filter)
         db_set_int(db, position, day);
     else if (param->type == PARAM_DATE)
         bad_filter(call, param->name, "须为日期 YYYY-MM-DD", "must be a day, YYYY-MM-DD");
-    else if (param->type == PARAM_INT && contract_parse_id(value, &number))
+    else if (param->type == PARAM_INT && act_parse_id(value, &number))
         db_set_int(db, position, number);
     else if (param->type == PARAM_INT)
         bad_filter(call, param->name, "须为正整数", "must be a positive number");
@@ -110,9 +110,9 @@ list_start(struct call *call, struct contract_list *self)
         set_filter(call, db, i);
     judge_codes(call);
     self->limit = LIST_PAGE;
-    if (limit != NULL && (!contract_parse_id(limit, &self->limit) || self->limit > LIST_PAGE_MAX))
+    if (limit != NULL && (!act_parse_id(limit, &self->limit) || self->limit > LIST_PAGE_MAX))
         bad_filter(call, "limit", "须为1至200", "must be 1 to 200");
-    if (cursor != NULL && contract_parse_id(cursor, &before))
+    if (cursor != NULL && act_parse_id(cursor, &before))
         db_set_int(db, LIST_BEFORE, before);
     else if (cursor != NULL)
         bad_filter(call, "cursor", "不是有效的游标", "take it from the page before");

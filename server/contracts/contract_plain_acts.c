@@ -7,7 +7,7 @@
 
 struct plain_act {
     enum { PLAIN_START, PLAIN_LOOKED, PLAIN_STORED } at;
-    struct contract_act act;
+    struct act act;
 };
 
 static enum call_next
@@ -18,18 +18,18 @@ plain_step(struct call *call, struct plain_act *self, const char *act)
     switch (self->at) {
     case PLAIN_START:
         self->act.act = act;
-        if (!contract_act_id(call, &self->act))
+        if (!act_contract_id(call, &self->act))
             return CALL_FAIL;
         if (call->missing != ERR_NONE) {
             self->at = PLAIN_LOOKED;
-            return contract_act_look(call, &self->act);
+            return act_look(call, &self->act);
         }
         self->at = PLAIN_STORED;
-        return contract_act_send(call, &self->act);
+        return act_send(call, &self->act);
     case PLAIN_LOOKED:
-        return contract_act_looked(call, &self->act, &is_replay);
+        return act_looked(call, &self->act, &is_replay);
     case PLAIN_STORED:
-        return contract_act_done(call, &self->act);
+        return contract_act_done(call, &self->act, NULL);
     }
     return CALL_FAIL;
 }

@@ -6,7 +6,7 @@
 
 struct refile {
     enum { REFILE_START, REFILE_LOOKED, REFILE_STORED } at;
-    struct contract_act act;
+    struct act act;
     struct filing filing;
 };
 
@@ -22,10 +22,9 @@ static enum call_next
 refile_send(struct call *call, struct refile *self)
 {
     filing_seal(&self->filing);
-    self->act.columns = filing_columns(call, &self->filing);
-    self->act.filing = &self->filing;
+    filing_into_act(call, &self->act, &self->filing);
     self->at = REFILE_STORED;
-    return contract_act_send(call, &self->act);
+    return act_send(call, &self->act);
 }
 
 static enum call_next
@@ -33,7 +32,7 @@ replace_looked(struct call *call, struct refile *self)
 {
     bool is_replay;
 
-    if (contract_act_looked(call, &self->act, &is_replay) == CALL_FAIL)
+    if (act_looked(call, &self->act, &is_replay) == CALL_FAIL)
         return CALL_FAIL;
     if (!filing_read(call, &self->filing, call->body))
         return CALL_FAIL;
@@ -50,14 +49,14 @@ replace_step(struct call *call, void *state)
     switch (self->at) {
     case REFILE_START:
         self->act.act = "save";
-        if (!contract_act_id(call, &self->act))
+        if (!act_contract_id(call, &self->act))
             return CALL_FAIL;
         self->at = REFILE_LOOKED;
-        return contract_act_look(call, &self->act);
+        return act_look(call, &self->act);
     case REFILE_LOOKED:
         return replace_looked(call, self);
     case REFILE_STORED:
-        return contract_act_done(call, &self->act);
+        return contract_act_done(call, &self->act, &self->filing.hints);
     }
     return CALL_FAIL;
 }
@@ -70,11 +69,11 @@ submit_looked(struct call *call, struct refile *self)
     json_t *body;
     bool read;
 
-    if (contract_act_looked(call, &self->act, &is_replay) == CALL_FAIL)
+    if (act_looked(call, &self->act, &is_replay) == CALL_FAIL)
         return CALL_FAIL;
     if (is_replay) {
         self->at = REFILE_STORED;
-        return contract_act_send(call, &self->act);
+        return act_send(call, &self->act);
     }
     body = json_loads(db_text(&self->act.before, 0, BEFORE_BODY), 0, NULL);
     read = filing_read(call, &self->filing, body);
@@ -94,14 +93,14 @@ submit_draft_step(struct call *call, void *state)
     switch (self->at) {
     case REFILE_START:
         self->act.act = "submit";
-        if (!contract_act_id(call, &self->act))
+        if (!act_contract_id(call, &self->act))
             return CALL_FAIL;
         self->at = REFILE_LOOKED;
-        return contract_act_look(call, &self->act);
+        return act_look(call, &self->act);
     case REFILE_LOOKED:
         return submit_looked(call, self);
     case REFILE_STORED:
-        return contract_act_done(call, &self->act);
+        return contract_act_done(call, &self->act, &self->filing.hints);
     }
     return CALL_FAIL;
 }

@@ -13,7 +13,7 @@ enum { ITEMS_MAX = 200 };
 
 struct reasoned_act {
     enum { REASONED_START, REASONED_LOOKED, REASONED_STORED } at;
-    struct contract_act act;
+    struct act act;
 };
 
 /* Faults of the body go to call->faults. */
@@ -28,24 +28,24 @@ reasoned_step(struct call *call, struct reasoned_act *self, const char *act, jud
     switch (self->at) {
     case REASONED_START:
         self->act.act = act;
-        if (!contract_act_id(call, &self->act))
+        if (!act_contract_id(call, &self->act))
             return CALL_FAIL;
         judge(call);
         if (call->missing != ERR_NONE || call->faults.count > 0) {
             self->at = REASONED_LOOKED;
-            return contract_act_look(call, &self->act);
+            return act_look(call, &self->act);
         }
         text = json_dumps(call->body, JSON_COMPACT);
         self->act.detail = arena_strdup(call->arena, text);
         free(text);
         self->at = REASONED_STORED;
-        return contract_act_send(call, &self->act);
+        return act_send(call, &self->act);
     case REASONED_LOOKED:
-        if (contract_act_looked(call, &self->act, &is_replay) == CALL_FAIL)
+        if (act_looked(call, &self->act, &is_replay) == CALL_FAIL)
             return CALL_FAIL;
         return call_fail_faults(call);
     case REASONED_STORED:
-        return contract_act_done(call, &self->act);
+        return contract_act_done(call, &self->act, NULL);
     }
     return CALL_FAIL;
 }

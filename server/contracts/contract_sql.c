@@ -1,13 +1,9 @@
 #include "server/contracts/contract_sql.h"
 
-#define STATE_LIST                                                                                 \
-    "contract_id, seq, status, agency_id, submitted_on, accepted_on, due_on, registered_on, "      \
-    "registration_number, route, check_code, detail, body"
-
 const struct db_stmt sql_contract_submit = {
     .name = "contract_submit",
-    .sql = "select item, outcome, contract_id, seq, status, submitted_on, other_id "
-           "from tcr.contract_submit($1, $2, $3, $4, $5, $6, "
+    .sql = "select item, outcome, contract_id, seq, status, submitted_on, other_id, due_on, "
+           "due_is_provisional, route from tcr.contract_submit($1, $2, $3, $4, $5, $6, "
            "$7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, "
            "$25, $26, $27)",
     .kind = DB_WRITE,
@@ -29,48 +25,13 @@ const struct db_stmt sql_contract_submit = {
         }, /* DB_TEXT is the rest */
 };
 
-const struct db_stmt sql_contract_act = {
-    .name = "contract_act",
-    .sql =
-        "select item, outcome, other_id, " STATE_LIST
-        " from tcr.contract_act($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
-    .kind = DB_WRITE,
-    .param_count = ACT_PARAMS,
-    .params =
-        {
-            [ACT_ACCOUNT] = DB_INT8,
-            [ACT_KEY] = DB_TEXT,
-            [ACT_REQUEST_SHA256] = DB_BYTEA,
-            [ACT_REQUEST_ID] = DB_TEXT,
-            [ACT_PEER] = DB_TEXT,
-            [ACT_CONTRACT] = DB_INT8,
-            [ACT_IF_MATCH] = DB_INT8,
-            [ACT_ACT] = DB_TEXT,
-            [ACT_METHOD] = DB_TEXT,
-            [ACT_COLUMNS] = DB_JSONB,
-            [ACT_BODY] = DB_TEXT,
-            [ACT_BODY_SHA256] = DB_BYTEA,
-            [ACT_DETAIL] = DB_JSONB,
-            [ACT_NUMBER] = DB_TEXT,
-            [ACT_CHECK_CODE] = DB_TEXT,
-        },
-};
-
 const struct db_stmt sql_contract_get = {
     .name = "contract_get",
-    .sql = "select " STATE_LIST ", shows_private from tcr.contract_get($1, $2, $3)",
+    .sql = "select " ACT_STATE_LIST
+           ", shows_private, shows_internal, holds from tcr.contract_get($1, $2, $3)",
     .kind = DB_READ,
     .param_count = 3,
     .params = {DB_INT8, DB_TEXT, DB_INT8},
-};
-
-const struct db_stmt sql_contract_before_act = {
-    .name = "contract_before_act",
-    .sql = "select seq, status, body, is_allowed, is_own, encode(key_request_sha256, 'hex') "
-           "from tcr.contract_before_act($1, $2, $3, $4, $5)",
-    .kind = DB_READ,
-    .param_count = 5,
-    .params = {DB_INT8, DB_TEXT, DB_INT8, DB_TEXT, DB_TEXT},
 };
 
 const struct db_stmt sql_contract_history = {
@@ -111,10 +72,11 @@ const struct db_stmt sql_idempotency_find = {
 
 const struct db_stmt sql_filing_outlook = {
     .name = "filing_outlook",
-    .sql = "select route, point_name, due_on from tcr.filing_outlook($1, $2)",
+    .sql = "select route, point_name, due_on, is_provisional "
+           "from tcr.filing_outlook($1, $2, $3, $4)",
     .kind = DB_READ,
-    .param_count = 2,
-    .params = {DB_INT8, DB_TEXT},
+    .param_count = 4,
+    .params = {DB_INT8, DB_TEXT, DB_INT8, DB_INT8},
 };
 
 const struct db_stmt sql_certificate_get = {

@@ -60,26 +60,29 @@ refuse(struct call *call, struct contract_submit *self)
         return call_fail_faults(call);
     hex_format(call->request_sha256, SHA256_BYTES, sha256);
     if (strcmp(db_text(&self->key, 0, 0), sha256) != 0)
-        return contract_outcome(call, "key_reused", NULL, 0);
+        return act_outcome(call, "key_reused", NULL, 0);
     return store(call, self);
 }
 
 static enum call_next
 answer(struct call *call, struct contract_submit *self)
 {
-    struct contract_state state = {.route = "point", .agency_id = call->principal.agency_id};
+    struct contract_state state = {.agency_id = call->principal.agency_id};
     const char *outcome;
 
     if (call_db_failed(call, &self->db))
         return CALL_FAIL;
     outcome = db_text(&self->db, 0, SUBMITTED_OUTCOME);
     if (strcmp(outcome, "ok") != 0 && strcmp(outcome, "replay") != 0)
-        return contract_outcome(call, outcome, NULL, db_int(&self->db, 0, SUBMITTED_OTHER));
+        return act_outcome(call, outcome, NULL, db_int(&self->db, 0, SUBMITTED_OTHER));
     call->replayed = strcmp(outcome, "replay") == 0;
     state.id = db_int(&self->db, 0, SUBMITTED_ID);
     state.seq = db_int(&self->db, 0, SUBMITTED_SEQ);
     state.status = db_text(&self->db, 0, SUBMITTED_STATUS);
     state.submitted_on = db_text(&self->db, 0, SUBMITTED_DAY);
+    state.due_on = db_text(&self->db, 0, SUBMITTED_DUE_ON);
+    state.due_is_provisional = db_bool(&self->db, 0, SUBMITTED_DUE_IS_PROVISIONAL);
+    state.route = db_text(&self->db, 0, SUBMITTED_ROUTE);
     contract_answer(call, &state, self->filing.body.data + 1, self->filing.body.len - 2,
         &self->filing.hints, self->is_draft ? &call->faults : NULL);
     call->reply.location = arena_printf(call->arena, "/v1/contracts/%lld", (long long)state.id);

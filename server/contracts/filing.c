@@ -190,3 +190,12 @@ filing_columns(struct call *call, const struct filing *filing)
     json_decref(columns);
     return text;
 }
+
+void
+filing_into_act(struct call *call, struct act *act, const struct filing *filing)
+{
+    act->columns = filing_columns(call, filing);
+    act->body = filing->body.data;
+    act->body_len = filing->body.len;
+    act->body_sha256 = filing->body_sha256;
+}

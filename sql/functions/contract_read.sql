@@ -1,44 +1,68 @@
 -- contract_read - one contract, its releases, pages of contracts; and what a decision needs to know beforehand.
 -- Whoever may not see a contract gets no row, exactly as for one that does not exist.
 
--- One contract as the account sees it. An owner sees the working copy of a draft or correction, others what was filed.
+-- One contract as the account sees it. An owner sees the working copy of a draft or correction, others what was filed. Who decides sees
+-- more than who filed: flags on parties.
 create or replace function tcr.contract_get(p_account_id bigint, p_method text, p_contract_id bigint)
 returns table (contract_id bigint, seq bigint, status text, agency_id bigint, submitted_on date, accepted_on date, due_on date,
-    registered_on date, registration_number text, route text, check_code text, detail jsonb, body text, shows_private boolean)
+    due_is_provisional boolean, registered_on date, registration_number text, route text, rule_set text, assignee text,
+    check_code text, detail jsonb, pending jsonb, body text, shows_private boolean, shows_internal boolean, holds jsonb)
 language plpgsql stable security definer set search_path = pg_catalog as $$
 #variable_conflict use_column
 begin
     return query
-    select c.id, c.seq, c.status, c.agency_id, c.submitted_on, c.accepted_on, c.due_on, c.registered_on, c.registration_number,
-        c.route, f.check_code, (select x.detail from tcr.contract_release x where x.contract_id = c.id and x.event = 'certify'),
-        coalesce(case when a.agency_id = c.agency_id then c.body end, r.body),
-        a.agency_id = c.agency_id or ('registrar' = any (a.roles) and a.point_id = c.point_id) is true
+    select c.id, c.seq, c.status, c.agency_id, c.submitted_on, c.accepted_on, c.due_on, c.due_is_provisional, c.registered_on,
+        c.registration_number, c.route, c.rule_set, s.name, f.check_code,
+        (select x.detail from tcr.contract_release x where x.contract_id = c.id and x.detail ? 'determined' order by x.seq desc limit 1),
+        tcr.requests_pending(c.id), coalesce(case when a.agency_id = c.agency_id then c.body end, r.body),
+        a.agency_id = c.agency_id or ('registrar' = any (a.roles) and a.point_id = c.point_id) is true,
+        v.is_internal, case when v.is_internal then tcr.holds_on(c.party_codes, tcr.today()) end
     from tcr.account a
     join tcr.contract c on c.id = p_contract_id and tcr.account_sees(a, c)
+    cross join lateral (select '{registrar,reviewer,bureau,auditor}'::text[] && a.roles and a.agency_id is distinct from c.agency_id
+        as is_internal) v
     left join tcr.contract_release r on r.seq = c.filed_seq
     left join tcr.certificate f on f.contract_id = c.id
+    left join tcr.account s on s.id = c.assignee
     where a.id = p_account_id and tcr.account_may(a.id, p_method);
 end
 $$;
 
--- The same, with what was stored under an idempotency key and whether the act is a transition: for acts whose faults can only
--- be found with the contract in hand, so that key, If-Match and state are answered before faults.
-create or replace function tcr.contract_before_act(p_account_id bigint, p_method text, p_contract_id bigint, p_act text, p_key text)
-returns table (seq bigint, status text, body text, is_allowed boolean, is_own boolean, key_request_sha256 bytea)
+-- The same, with what was stored under an idempotency key and whether the act is a transition: for acts whose faults can only be found
+-- with the contract in hand, so that key, If-Match and state are answered before faults. The path may name a child (a request, a
+-- receipt) instead of the contract.
+create or replace function tcr.contract_before_act(p_account_id bigint, p_method text, p_contract_id bigint, p_act text, p_key text,
+    p_child_kind text, p_child bigint)
+returns table (contract_id bigint, seq bigint, status text, body text, is_allowed boolean, is_own boolean, key_request_sha256 bytea,
+    context jsonb)
 language plpgsql stable security definer set search_path = pg_catalog as $$
 #variable_conflict use_column
+declare
+    v_account tcr.account;
+    c tcr.contract;
+    k tcr.act;
+    v_context jsonb;
 begin
+    if p_child_kind is not null then
+        execute format('select tcr.act_%s_contract($1)', p_child_kind) into p_contract_id using p_child;
+    end if;
+    select * into v_account from tcr.account a where a.id = p_account_id;
+    select * into c from tcr.contract t where t.id = p_contract_id;
+    select * into k from tcr.act t where t.act = p_act;
+    if c.id is null or not tcr.account_sees(v_account, c) or not tcr.account_may(p_account_id, p_method) then
+        return;
+    end if;
+    execute format('select tcr.act_%s_context($1, $2, $3, $4)', k.family) into v_context using v_account, c, p_act, p_child;
     return query
-    select c.seq, c.status, coalesce(case when a.agency_id = c.agency_id then c.body end, r.body),
+    select c.id, c.seq, c.status, coalesce(case when v_account.agency_id = c.agency_id then c.body end, r.body),
         exists (select from tcr.transition t where t.act = p_act and t.from_status = c.status)
             or (p_act = 'save' and c.status in ('draft', 'correction')),
-        c.filed_by = a.id or coalesce(c.agency_id = a.agency_id, false) or coalesce(a.employer_code = any (c.party_codes), false),
-        k.request_sha256
-    from tcr.account a
-    join tcr.contract c on c.id = p_contract_id and tcr.account_sees(a, c)
+        k.decides and (c.filed_by = v_account.id or coalesce(c.agency_id = v_account.agency_id, false)
+            or coalesce(v_account.employer_code = any (c.party_codes), false)),
+        q.request_sha256, v_context
+    from (select) one
     left join tcr.contract_release r on r.seq = c.filed_seq
-    left join tcr.idempotency_key k on k.account_id = a.id and k.key = p_key
-    where a.id = p_account_id and tcr.account_may(a.id, p_method);
+    left join tcr.idempotency_key q on q.account_id = p_account_id and q.key = p_key;
 end
 $$;
 
@@ -114,13 +138,16 @@ end
 $$;
 
 -- Which point would decide, how, and until when, if the contract were accepted today.
-create or replace function tcr.filing_outlook(p_account_id bigint, p_region text)
-returns table (route text, point_name text, due_on date)
+create or replace function tcr.filing_outlook(p_account_id bigint, p_region text, p_total bigint, p_technology bigint)
+returns table (route text, point_name text, due_on date, is_provisional boolean)
 language plpgsql stable security definer set search_path = pg_catalog as $$
 #variable_conflict use_column
 begin
     return query
-    select 'point', p.name, tcr.decision_due(tcr.today()) from tcr.registration_point p
+    select w.route, p.name, d.due_on, d.is_provisional
+    from tcr.registration_point p
+    cross join lateral (select tcr.route_for(p.id, p_total, p_technology, tcr.today()) as route) w
+    cross join lateral tcr.due_on(case w.route when 'expert' then 'expert' else 'decision' end, tcr.today(), tcr.today()) d
     where p.id = tcr.point_for(p_region) and tcr.account_may(p_account_id, 'contract.check');
 end
 $$;

@@ -8,7 +8,8 @@ create or replace function tcr.contract_submit(
     p_contract_type text[], p_technical_field text[], p_signed_on date[], p_total_amount bigint[], p_technology_amount bigint[],
     p_filed_as text[], p_seller_name text[], p_seller_code text[], p_seller_region text[], p_seller_zone text[],
     p_buyer_name text[], p_buyer_code text[], p_buyer_region text[], p_buyer_zone text[], p_party_codes text[])
-returns table (item integer, outcome text, contract_id bigint, seq bigint, status text, submitted_on date, other_id bigint)
+returns table (item integer, outcome text, contract_id bigint, seq bigint, status text, submitted_on date, other_id bigint,
+    due_on date, due_is_provisional boolean, route text)
 language plpgsql volatile security definer
 set search_path = pg_catalog set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off as $$
 #variable_conflict use_column
@@ -23,6 +24,9 @@ declare
     v_base bigint;
     v_stored integer;
     v_released integer;
+    v_route text[];
+    v_due date;
+    v_provisional boolean;
 begin
     -- The key is claimed first: a call with the same key in another transaction is waited for, and then replayed.
     with claimed as (
@@ -76,15 +80,23 @@ begin
             on p.region = coalesce(case i.filed_as when 'import_buyer' then i.buyer_region else i.seller_region end, '')
     ) g;
 
+    -- Until when the submissions of today must be accepted or returned, and which of them are not the point's alone to decide.
+    if v_released > 0 then
+        select d.due_on, d.is_provisional into v_due, v_provisional from tcr.due_on('acceptance', v_today, v_today) d;
+        v_route := tcr.routes_for(v_point_id, p_total_amount, p_technology_amount, v_today);
+    end if;
+
     insert into tcr.contract (id, agency_id, filed_by, point_id, status, seq, filed_seq, edits, body, contract_no, project_name,
         contract_type, technical_field, signed_on, total_amount, technology_amount, filed_as, seller_name, seller_code,
         seller_region, seller_zone, buyer_name, buyer_code, buyer_region, buyer_zone, party_codes, duplicate_key, row_key,
-        submitted_on)
+        submitted_on, due_on, due_is_provisional, route)
     select i.id, i.agency_id, i.account_id, i.point_id, case when i.is_draft then 'draft' else 'submitted' end, i.seq,
         case when not i.is_draft then i.seq end, i.is_draft::integer, case when i.is_draft then p_body[i.ord] end, i.contract_no,
         i.project_name, i.contract_type, i.technical_field, i.signed_on, i.total_amount, i.technology_amount, i.filed_as,
         i.seller_name, i.seller_code, i.seller_region, i.seller_zone, i.buyer_name, i.buyer_code, i.buyer_region, i.buyer_zone,
-        string_to_array(i.party_codes, ','), i.duplicate_key, i.row_key, case when not i.is_draft then v_today end
+        string_to_array(i.party_codes, ','), i.duplicate_key, i.row_key, case when not i.is_draft then v_today end,
+        case when not i.is_draft then v_due end, not i.is_draft and v_provisional,
+        case when i.is_draft then 'point' else v_route[i.ord] end
     from unnest(v_id, v_agency_id, v_point_id, v_seq, p_account_id, p_is_draft, p_duplicate_key, p_row_key, p_contract_no,
             p_project_name, p_contract_type, p_technical_field, p_signed_on, p_total_amount, p_technology_amount, p_filed_as,
             p_seller_name, p_seller_code, p_seller_region, p_seller_zone, p_buyer_name, p_buyer_code, p_buyer_region,
@@ -97,15 +109,15 @@ begin
     if v_released > 0 then
         insert into tcr.contract_release (seq, contract_id, event, status, day, account_id, request_id, filed_seq, body, body_sha256,
             point_id, agency_id, contract_type, technical_field, total_amount, technology_amount, filed_as, seller_region,
-            seller_zone, buyer_region, buyer_zone, route)
+            seller_zone, buyer_region, buyer_zone, due_on, due_is_provisional, route)
         select i.seq, i.id, 'submit', 'submitted', v_today, i.account_id, i.request_id, i.seq, i.body, i.body_sha256, i.point_id,
             i.agency_id, i.contract_type, i.technical_field, i.total_amount, i.technology_amount, i.filed_as, i.seller_region,
-            i.seller_zone, i.buyer_region, i.buyer_zone, 'point'
+            i.seller_zone, i.buyer_region, i.buyer_zone, v_due, v_provisional, i.route
         from unnest(v_id, v_agency_id, v_point_id, v_seq, p_account_id, p_request_id, p_body, p_body_sha256, p_contract_type,
                 p_technical_field, p_total_amount, p_technology_amount, p_filed_as, p_seller_region, p_seller_zone,
-                p_buyer_region, p_buyer_zone)
+                p_buyer_region, p_buyer_zone, v_route)
             as i (id, agency_id, point_id, seq, account_id, request_id, body, body_sha256, contract_type, technical_field,
-                total_amount, technology_amount, filed_as, seller_region, seller_zone, buyer_region, buyer_zone)
+                total_amount, technology_amount, filed_as, seller_region, seller_zone, buyer_region, buyer_zone, route)
         where i.id is not null and i.seq > 0;
         update tcr.sequence_counter set value = v_base + v_released;
     end if;
@@ -118,8 +130,9 @@ begin
     if v_stored = cardinality(p_request_id) then -- nothing to explain
         return query
         select i.ord::integer, 'ok', i.id, i.seq, case when i.seq < 0 then 'draft' else 'submitted' end,
-            case when i.seq > 0 then v_today end, null::bigint
-        from unnest(v_id, v_seq) with ordinality as i (id, seq, ord);
+            case when i.seq > 0 then v_today end, null::bigint, case when i.seq > 0 then v_due end, i.seq > 0 and v_provisional,
+            case when i.seq > 0 then i.route else 'point' end
+        from unnest(v_id, v_seq, v_route) with ordinality as i (id, seq, route, ord);
         return;
     end if;
 
@@ -138,7 +151,8 @@ begin
             when k.key is null then 'again'
             else 'key_reused' end,
         k.contract_id, coalesce(r.seq, -1), coalesce(r.status, 'draft'), r.day,
-        case when d.agency_id = w.agency_id then d.id end
+        case when d.agency_id = w.agency_id then d.id end, r.due_on, coalesce(r.due_is_provisional, false),
+        coalesce(r.route, 'point')
     from unnest(v_id, v_claimed, p_account_id, p_key, p_request_sha256, p_request_id, p_is_draft, p_duplicate_key, p_row_key,
             p_party_codes) with ordinality
         as i (id, claimed, account_id, key, sha, request_id, is_draft, duplicate_key, row_key, party_codes, ord)

@@ -12,3 +12,24 @@ language sql volatile set search_path = pg_catalog as $$
         lateral (select case c.filed_as when 'import_buyer' then c.buyer_region else c.seller_region end as region,
             case c.filed_as when 'import_buyer' then c.buyer_zone else c.seller_zone end as zone) f
 $$;
+
+-- What an act did to the figures: minus the contract as it counted before, plus as it counts now. Only registered contracts count.
+-- An act that leaves the counted values alone (a receipt, a request) books nothing.
+create or replace function tcr.fact_book(p_seq bigint, p_old tcr.contract, p_new tcr.contract) returns void
+language plpgsql volatile set search_path = pg_catalog as $$
+declare
+    -- What moves without being a dimension or an amount.
+    v_still text[] := '{seq,filed_seq,edits,body,due_on,due_is_provisional,assignee,rule_set,first_reviewer,changed_on}';
+begin
+    if p_old.status = 'registered' and p_new.status = 'registered'
+            and to_jsonb(p_old) - v_still = to_jsonb(p_new) - v_still then
+        return;
+    end if;
+    if p_old.status = 'registered' then
+        perform tcr.fact_add(p_seq, -1, p_old);
+    end if;
+    if p_new.status = 'registered' then
+        perform tcr.fact_add(p_seq, 1, p_new);
+    end if;
+end
+$$;

@@ -132,23 +132,24 @@ begin
     insert into tcr.contract (id, agency_id, filed_by, point_id, status, seq, filed_seq, contract_no, project_name, contract_type,
         technical_field, signed_on, total_amount, technology_amount, filed_as, seller_name, seller_code, seller_region, seller_zone,
         buyer_name, buyer_code, buyer_region, buyer_zone, party_codes, duplicate_key, submitted_on, accepted_on, due_on,
-        registered_on, registration_number)
+        registered_on, registration_number, rule_set)
     select s.id, s.agency_id, s.account_id, s.point_id, 'registered', s.certify_seq, s.submit_seq, s.contract_no, s.project_name,
         s.contract_type, s.technical_field, s.signed_on, s.total_amount, s.technology_amount, 'seller', s.seller_name,
         s.seller_code, s.seller_region, s.seller_zone, s.buyer_name, s.buyer_code, s.buyer_region, s.buyer_zone,
         array[s.seller_code, s.buyer_code], s.duplicate_key, s.submitted_on, s.accepted_on, s.due_on, s.registered_on,
-        s.registration_number
+        s.registration_number, tcr.rule_set_on(s.accepted_on)
     from pg_temp.sample_stage s;
 
     insert into tcr.contract_release (seq, contract_id, event, status, day, at, account_id, request_id, filed_seq, body,
         body_sha256, detail, point_id, agency_id, contract_type, technical_field, total_amount, technology_amount, filed_as,
-        seller_region, seller_zone, buyer_region, buyer_zone, accepted_on, due_on, registered_on, registration_number, route)
+        seller_region, seller_zone, buyer_region, buyer_zone, accepted_on, due_on, registered_on, registration_number, route, rule_set)
     select e.seq, s.id, e.event, e.status, e.day, to_timestamp(e.second), e.account_id, 'sample-' || e.seq, s.submit_seq,
         case when e.event = 'submit' then s.body end, s.body_sha256, case when e.event = 'certify' then s.detail::jsonb end,
         s.point_id, s.agency_id, s.contract_type, s.technical_field, s.total_amount, s.technology_amount, 'seller',
         s.seller_region, s.seller_zone, s.buyer_region, s.buyer_zone,
         case when e.event <> 'submit' then s.accepted_on end, case when e.event <> 'submit' then s.due_on end,
-        case when e.event = 'certify' then s.registered_on end, case when e.event = 'certify' then s.registration_number end, 'point'
+        case when e.event = 'certify' then s.registered_on end, case when e.event = 'certify' then s.registration_number end, 'point',
+        case when e.event = 'certify' then tcr.rule_set_on(s.accepted_on) end
     from pg_temp.sample_stage s cross join lateral (values
         ('submit', 'submitted', s.submit_seq, s.submitted_on, s.submit_second, s.account_id),
         ('accept', 'accepted', s.accept_seq, s.accepted_on, s.accept_second, s.registrar_id),

@@ -8,7 +8,7 @@
 
 #include "common/digest.h"
 #include "server/codes/codes_csv.h"
-#include "server/contracts/contract.h"
+#include "server/form/contract.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -6,6 +6,9 @@ contract_body(total_amount="5.00", **{"seller.region": "371302", "buyer.zip_code
 import datetime
 import random
 
+# The body of a certification by a registrar who has read the contract and finds every line of the checklist passed.
+PASSED = {"checklist": [{"rule": "*", "answer": True}]}
+
 REMOVE = object()  # as a value: leave the member out
 
 CREDIT_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
@@ -74,7 +77,7 @@ def _change(body, path, value):
 
 def contract_body(**changes):
     signed = today() - datetime.timedelta(days=_random.randrange(1, 60))
-    fen = _random.randrange(10_000_00, 9_000_000_00)
+    fen = _random.randrange(10_000_00, 4_900_000_00)  # below the threshold of an expert review
     deduction = _random.randrange(1, fen // 4)
     body = {
         "contract_no": f"T-{_random.randrange(10**10):010d}",

@@ -7,6 +7,7 @@ import calendar
 import collections
 import datetime
 import decimal
+import json
 import random
 import uuid
 
@@ -69,14 +70,20 @@ def _submit(cursor, accounts, contracts, rng):
 
 def _act(cursor, account, filed, act):
     count = len(filed)
+    if count == 0:
+        return []
+    detail = None
+    if act == "certify":
+        cursor.execute("select tcr.checklist_lines(t, tcr.today()) from unnest('{101,201,301,401,501,502,503}'::text[]) t")
+        detail = json.dumps({"determined": {}, "checklist": [{"rule": r, "answer": True} for row in cursor.fetchall() for r in row[0]]})
     cursor.execute(
         """select contract_id, seq, outcome from tcr.contract_act(%s::bigint[], %s::text[], %s::bytea[], %s::text[], %s::text[],
-            %s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::jsonb[], %s::text[], %s::bytea[], %s::jsonb[], %s::text[], %s::text[])
+            %s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::jsonb[], %s::text[], %s::bytea[], %s::jsonb[], %s::text[], %s::text[], %s::bigint[])
             order by item""",
         ([account] * count, [uuid.uuid4().hex for _ in filed], [psycopg2.Binary(b"x" * 32)] * count,
          [uuid.uuid4().hex for _ in filed], ["test"] * count, [f[0] for f in filed], [f[1] for f in filed], [act] * count,
-         [f"contract.{act}"] * count, ["{}"] * count, [None] * count, [None] * count, [None] * count, [None] * count,
-         [uuid.uuid4().hex for _ in filed]))
+         [f"contract.{act}"] * count, [None] * count, [None] * count, [None] * count, [detail] * count, [None] * count,
+         [uuid.uuid4().hex for _ in filed], [None] * count))
     rows = cursor.fetchall()
     assert [r[2] for r in rows] == ["ok"] * count, rows
     return [r[:2] for r in rows]
@@ -92,14 +99,18 @@ def register(db, days, seed):
         clock = cursor.fetchone()[0]
         cursor.execute("select array_agg(id) from tcr.account where name = any (%s)", (["agency", "agency2"],))
         agencies = cursor.fetchone()[0]
-        cursor.execute("select id from tcr.account where name = 'registrar'")
-        registrar = cursor.fetchone()[0]
+        cursor.execute("select array_agg(id order by name) from tcr.account where name in ('registrar', 'second')")
+        registrar, reviewer = cursor.fetchone()[0]
         cursor.execute("begin")
         for day, count in sorted(days.items()):
             cursor.execute("create or replace function tcr.today() returns date language sql stable set search_path = pg_catalog "
                            f"as $$ select date '{day}' $$")
             filed = _submit(cursor, agencies, [_contract(rng, codes) for _ in range(count)], rng)
-            _act(cursor, registrar, _act(cursor, registrar, filed, "accept"), "certify")
+            accepted = _act(cursor, registrar, filed, "accept")
+            cursor.execute("select id from tcr.contract where route = 'expert' and id = any (%s)", ([f[0] for f in accepted],))
+            large = {row[0] for row in cursor.fetchall()}
+            escalated = _act(cursor, registrar, [f for f in accepted if f[0] in large], "escalate")
+            _act(cursor, reviewer, escalated + [f for f in accepted if f[0] not in large], "certify")
         cursor.execute(clock)
         cursor.execute("commit")
 

@@ -219,6 +219,7 @@ class Installation:
         "agency": ["--roles", "agency", "--agency", "测试服务点一"],
         "agency2": ["--roles", "agency", "--agency", "测试服务点二"],
         "registrar": ["--roles", "registrar", "--point", "01"],
+        "second": ["--roles", "registrar,reviewer", "--point", "01"],
         "reviewer": ["--roles", "reviewer", "--point", "01"],
         "county": ["--roles", "county", "--region", "371302"],
         "bureau": ["--roles", "bureau"],

@@ -3,7 +3,7 @@ import uuid
 
 import pytest
 from clients import RpcError
-from contracts import contract_body
+from contracts import PASSED, contract_body
 
 
 def key():
@@ -21,7 +21,7 @@ def test_story_with_client_certificates(tcrd):
         agency.call("contract.certify", id=contract["id"], idempotency_key=key(), if_match=contract["seq"])
     assert refusal.value.code == -32000 and refusal.value.data["status"] == 403
     accepted = registrar.call("contract.accept", id=contract["id"], idempotency_key=key(), if_match=contract["seq"])
-    done = registrar.call("contract.certify", id=contract["id"], idempotency_key=key(), if_match=accepted["seq"], body={})
+    done = registrar.call("contract.certify", id=contract["id"], idempotency_key=key(), if_match=accepted["seq"], body=PASSED)
     assert len(done["registration_number"]) == 16
     after = total()
     assert after[0]["count"] == (before[0]["count"] if before else 0) + 1

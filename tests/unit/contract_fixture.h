@@ -11,7 +11,7 @@
 
 #include "common/date.h"
 #include "server/codes/codes_csv.h"
-#include "server/contracts/contract.h"
+#include "server/form/contract.h"
 /* contract_fixture - a filing that breaks no rule, edited by JSON Pointer, and its faults as lines
  * of text. */
 

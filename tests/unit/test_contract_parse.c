@@ -1,7 +1,7 @@
 #include "tests/unit/contract_fixture.h"
 
-#include "server/contracts/contract_fault.h"
-#include "server/contracts/contract_form.h"
+#include "server/form/contract_fault.h"
+#include "server/form/contract_form.h"
 
 struct change {
     const char *pointer;

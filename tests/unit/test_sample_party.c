@@ -13,7 +13,7 @@
 #include "server/command/sample_terms.h"
 #include "server/command/sample_title.h"
 #include "server/command/sample_words.h"
-#include "server/contracts/credit_code.h"
+#include "server/form/credit_code.h"
 
 static struct codes *codes;
 static struct sample_places places;

@@ -1,8 +1,9 @@
+#include <stdio.h>
 #include <string.h>
 
-#include "server/contracts/contract.h"
-#include "server/contracts/contract_fault.h"
-#include "server/contracts/contract_form.h"
+#include "server/form/contract.h"
+#include "server/form/contract_fault.h"
+#include "server/form/contract_form.h"
 
 static void
 refuse(struct fault_list *faults, const char *rule, const struct form_path *path)
@@ -88,4 +89,33 @@ contract_overlay(struct arena *arena, const json_t *filed, const json_t *determi
     else
         overlay_object(contract_form(), *merged, (json_t *)(uintptr_t)determined, faults, &path);
     return faults->count == before;
+}
+
+static void
+differences_below(json_t *out, const char *pointer, const json_t *before, const json_t *after)
+{
+    const char *name;
+    json_t *value;
+
+    json_object_foreach((json_t *)(uintptr_t)after, name, value)
+    {
+        const json_t *old = json_object_get(before, name);
+        char path[POINTER_BYTES];
+
+        snprintf(path, sizeof(path), "%s/%s", pointer, name);
+        if (json_is_object(value) && json_is_object(old))
+            differences_below(out, path, old, value);
+        else if (!json_equal(old, value))
+            json_array_append_new(
+                out, json_pack("{s:s, s:O?, s:O}", "pointer", path, "before", old, "after", value));
+    }
+}
+
+json_t *
+contract_differences(const json_t *before, const json_t *after)
+{
+    json_t *out = json_array();
+
+    differences_below(out, "", before, after);
+    return out;
 }

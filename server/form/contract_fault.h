@@ -1,5 +1,5 @@
-#ifndef TCRD_CONTRACTS_CONTRACT_FAULT_H
-#define TCRD_CONTRACTS_CONTRACT_FAULT_H
+#ifndef TCRD_FORM_CONTRACT_FAULT_H
+#define TCRD_FORM_CONTRACT_FAULT_H
 #include <stddef.h>
 
 #include "server/api/fault.h"

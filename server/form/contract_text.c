@@ -1,4 +1,4 @@
-#include "server/contracts/contract_text.h"
+#include "server/form/contract_text.h"
 
 #include <stdlib.h>
 #include <string.h>

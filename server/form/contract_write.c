@@ -4,8 +4,8 @@
 
 #include "common/date.h"
 #include "common/money.h"
-#include "server/contracts/contract.h"
-#include "server/contracts/contract_form.h"
+#include "server/form/contract.h"
+#include "server/form/contract_form.h"
 
 struct write {
     struct buf *out;

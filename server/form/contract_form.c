@@ -1,9 +1,9 @@
-#include "server/contracts/contract_form.h"
+#include "server/form/contract_form.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "server/contracts/contract.h"
+#include "server/form/contract.h"
 
 #define COUNT(table) ((int)(sizeof(table) / sizeof((table)[0])))
 

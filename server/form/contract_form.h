@@ -1,5 +1,5 @@
-#ifndef TCRD_CONTRACTS_CONTRACT_FORM_H
-#define TCRD_CONTRACTS_CONTRACT_FORM_H
+#ifndef TCRD_FORM_CONTRACT_FORM_H
+#define TCRD_FORM_CONTRACT_FORM_H
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -1,5 +1,5 @@
-#ifndef TCRD_CONTRACTS_CONTRACT_H
-#define TCRD_CONTRACTS_CONTRACT_H
+#ifndef TCRD_FORM_CONTRACT_H
+#define TCRD_FORM_CONTRACT_H
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -228,6 +228,10 @@ void contract_duplicate_key(const struct contract *contract, uint8_t *out);
  * reference) is set in either case. */
 bool contract_overlay(struct arena *arena, const json_t *filed, const json_t *determined,
     json_t **merged, struct fault_list *faults);
+
+/* Where the members of after differ from those of before, at any depth of objects: [{"pointer",
+ * "before", "after"}], a new reference. */
+json_t *contract_differences(const json_t *before, const json_t *after);
 
 /* JSON Schema 2020-12 of the body of a filing; a new reference. */
 json_t *contract_schema(void);

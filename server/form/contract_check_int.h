@@ -1,6 +1,6 @@
-#ifndef TCRD_CONTRACTS_CONTRACT_CHECK_INT_H
-#define TCRD_CONTRACTS_CONTRACT_CHECK_INT_H
-#include "server/contracts/contract.h"
+#ifndef TCRD_FORM_CONTRACT_CHECK_INT_H
+#define TCRD_FORM_CONTRACT_CHECK_INT_H
+#include "server/form/contract.h"
 /* contract_check_int - what the files of contract_check() share. */
 struct check {
     const struct contract *contract;

@@ -1,7 +1,7 @@
 #include <string.h>
 
-#include "server/contracts/contract_check_int.h"
-#include "server/contracts/contract_fault.h"
+#include "server/form/contract_check_int.h"
+#include "server/form/contract_fault.h"
 
 bool
 text_is(const char *text, const char *wanted)

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "common/money.h"
-#include "server/contracts/contract_check_int.h"
+#include "server/form/contract_check_int.h"
 
 enum { CURRENCY_TOLERANCE_FEN = 100 };
 

@@ -1,8 +1,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "server/contracts/contract_check_int.h"
-#include "server/contracts/contract_fault.h"
+#include "server/form/contract_check_int.h"
+#include "server/form/contract_fault.h"
 
 /* Everybody on one side of the contract: the main party first, then the co-parties. */
 struct side {

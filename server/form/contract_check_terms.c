@@ -2,8 +2,8 @@
 #include <string.h>
 
 #include "common/date.h"
-#include "server/contracts/contract_check_int.h"
-#include "server/contracts/contract_fault.h"
+#include "server/form/contract_check_int.h"
+#include "server/form/contract_fault.h"
 
 static void
 check_days(const struct check *check)

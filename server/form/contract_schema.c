@@ -1,8 +1,8 @@
 #include <string.h>
 
 #include "common/buf.h"
-#include "server/contracts/contract.h"
-#include "server/contracts/contract_form.h"
+#include "server/form/contract.h"
+#include "server/form/contract_form.h"
 
 static json_t *schema_of_form(const struct form *form);
 

@@ -1,5 +1,5 @@
-#ifndef TCRD_CONTRACTS_CONTRACT_TEXT_H
-#define TCRD_CONTRACTS_CONTRACT_TEXT_H
+#ifndef TCRD_FORM_CONTRACT_TEXT_H
+#define TCRD_FORM_CONTRACT_TEXT_H
 #include <stdbool.h>
 #include <stddef.h>
 

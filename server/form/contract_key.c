@@ -2,8 +2,8 @@
 #include <string.h>
 
 #include "common/digest.h"
-#include "server/contracts/contract.h"
-#include "server/contracts/contract_text.h"
+#include "server/form/contract.h"
+#include "server/form/contract_text.h"
 
 char
 contract_type_main(const char *contract_type)

@@ -1,9 +1,9 @@
-#include "server/contracts/contract_fault.h"
+#include "server/form/contract_fault.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "server/contracts/contract_form.h"
+#include "server/form/contract_form.h"
 
 enum { LABEL_BYTES = 160, TEXT_BYTES = 640 };
 

@@ -3,10 +3,10 @@
 
 #include "common/date.h"
 #include "common/money.h"
-#include "server/contracts/contract.h"
-#include "server/contracts/contract_fault.h"
-#include "server/contracts/contract_form.h"
-#include "server/contracts/contract_text.h"
+#include "server/form/contract.h"
+#include "server/form/contract_fault.h"
+#include "server/form/contract_form.h"
+#include "server/form/contract_text.h"
 
 /* What the table's readers assume about contract.h. */
 _Static_assert(sizeof(enum flag) == sizeof(int32_t), "flags are read as int32_t");

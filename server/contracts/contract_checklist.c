@@ -1,0 +1,280 @@
+#include "server/contracts/contract_checklist.h"
+
+#include <string.h>
+
+#include "server/api/api.h"
+#include "server/api/json_in.h"
+
+/* What the form itself answers. A line that does not apply to the contract is passed. */
+static bool
+amounts_stated(const struct contract *contract)
+{
+    return contract->total_amount > 0 && contract->technology_amount >= 0;
+}
+
+static bool
+no_restrictive_clause(const struct contract *contract)
+{
+    return contract->clauses.restrictive != FLAG_TRUE;
+}
+
+static bool
+not_foreign_language(const struct contract *contract)
+{
+    return contract->foreign_language != FLAG_TRUE;
+}
+
+static bool
+not_mixed(const struct contract *contract)
+{
+    return contract->mixed != FLAG_TRUE;
+}
+
+static bool
+outside_any_plan(const struct contract *contract)
+{
+    return contract->plan_source != NULL && strcmp(contract->plan_source, "9") == 0;
+}
+
+/* contract_check() has refused a licence beyond the life of its patent; who named no right with its
+ * end is asked. */
+static bool
+licence_within_patent(const struct contract *contract)
+{
+    bool has_end = false;
+
+    if (contract->contract_type == NULL || strcmp(contract->contract_type, "301") != 0)
+        return true;
+    for (int i = 0; i < contract->ip_rights.count; i++)
+        has_end = has_end || contract->ip_rights.items[i].expires_on > DATE_BAD;
+    return has_end;
+}
+
+static bool
+no_technical_secret(const struct contract *contract)
+{
+    for (int i = 0; i < contract->ip_types.count; i++)
+        if (strcmp(contract->ip_types.items[i], "2") == 0)
+            return false;
+    return true;
+}
+
+static bool
+no_construction(const struct contract *contract)
+{
+    return contract->clauses.construction != FLAG_TRUE;
+}
+
+static bool
+no_principal_contract(const struct contract *contract)
+{
+    return contract->principal_contract == NULL;
+}
+
+static const struct {
+    const char *rule;
+    bool (*is_passed)(const struct contract *contract);
+} machine[] = {
+    {"G06", no_restrictive_clause},
+    {"G07", amounts_stated},
+    {"G08", not_foreign_language},
+    {"G09", not_mixed},
+    {"G10", outside_any_plan},
+    {"T05", no_technical_secret},
+    {"T06", licence_within_patent},
+    {"SX2", no_construction},
+    {"PX3", no_principal_contract},
+};
+
+static bool
+machine_passes(const char *rule, const struct contract *contract)
+{
+    for (size_t i = 0; i < sizeof(machine) / sizeof(machine[0]); i++)
+        if (strcmp(machine[i].rule, rule) == 0)
+            return machine[i].is_passed(contract);
+    return false;
+}
+
+/* One judgement: what was asked, what was given, what is kept. */
+struct judgement {
+    struct call *call;
+    const struct contract *contract;
+    const json_t *given;
+    bool others; /* "*": all that is not named is passed */
+    json_t *kept;
+};
+
+static void
+keep(struct judgement *self, const char *rule, const char *by, const char *note)
+{
+    json_t *line = json_pack("{s:s, s:b, s:s}", "rule", rule, "answer", 1, "by", by);
+
+    if (note != NULL)
+        json_object_set_new(line, "note", json_string(note));
+    json_array_append_new(self->kept, line);
+}
+
+static const json_t *
+find_given(const json_t *given, const char *rule, size_t *index)
+{
+    for (*index = 0; *index < json_array_size(given); (*index)++) {
+        const json_t *line = json_array_get(given, *index);
+        const char *name = json_string_value(json_object_get(line, "rule"));
+
+        if (name != NULL && strcmp(name, rule) == 0)
+            return line;
+    }
+    return NULL;
+}
+
+/* is_waiver: the line says that something speaks against it; passing it takes a reason. */
+static void
+judge_line(struct judgement *self, const char *rule, const char *article, const char *zh,
+    const char *en, bool is_waiver)
+{
+    struct fault_list *faults = &self->call->faults;
+    size_t index;
+    const json_t *line = find_given(self->given, rule, &index);
+    const char *note = json_string_value(json_object_get(line, "note"));
+    const char *pointer = arena_printf(faults->arena, "/checklist/%zu", index);
+
+    if (line != NULL && !json_is_true(json_object_get(line, "answer")))
+        fault_add(faults, pointer, rule, article, zh, en);
+    else if (line != NULL && is_waiver && note == NULL)
+        fault_add(faults, arena_printf(faults->arena, "%s/note", pointer), "certify.waiver_note",
+            NULL, "放行须说明理由", "passing this line takes a reason");
+    else if (line != NULL)
+        keep(self, rule, "registrar", note);
+    else if (!is_waiver && machine_passes(rule, self->contract))
+        keep(self, rule, "machine", NULL);
+    else if (!is_waiver && self->others)
+        keep(self, rule, "all_others", NULL);
+    else
+        fault_add(faults, "/checklist", rule, article, zh, en);
+}
+
+/* Shape and words of what was given. */
+static void
+read_given(struct judgement *self, int32_t rules_day, const json_t *extra)
+{
+    static const char *const members[] = {"rule", "answer", "note", NULL};
+    const struct codes *codes = api_codes(self->call->api);
+    struct fault_list *faults = &self->call->faults;
+    const json_t *line;
+    size_t index;
+
+    json_array_foreach(self->given, index, line)
+    {
+        const char *pointer = arena_printf(faults->arena, "/checklist/%zu", index);
+        const char *rule;
+        bool is_extra = false;
+
+        if (!json_is_object(line)) {
+            fault_add(faults, pointer, "body.type", NULL, "须为对象", "must be an object");
+            continue;
+        }
+        json_in_known(faults, line, pointer, members);
+        json_in_text(faults, line, pointer, "note", 500, false);
+        rule = json_in_text(faults, line, pointer, "rule", 64, true);
+        json_in_bool(faults, line, pointer, "answer", true);
+        if (rule == NULL)
+            continue;
+        if (strcmp(rule, "*") == 0)
+            self->others = json_is_true(json_object_get(line, "answer"));
+        for (size_t i = 0; i < json_array_size(extra); i++)
+            is_extra = is_extra || strcmp(json_string_value(json_array_get(extra, i)), rule) == 0;
+        if (strcmp(rule, "*") != 0 && !is_extra &&
+            codes_find(codes, "rule_checklist", rule, rules_day) == NULL)
+            fault_add(faults, arena_printf(faults->arena, "%s/rule", pointer),
+                "certify.checklist_rule", NULL, "不是审查要点代码",
+                "not a line of the list rule_checklist");
+    }
+}
+
+/* Which groups of lines are asked of a leaf type. */
+static bool
+group_applies(const char *group, const char *contract_type)
+{
+    static const struct {
+        const char *type; /* a leaf, or its first digit */
+        const char *group;
+    } groups[] = {{"502", "MED"}, {"503", "TRN"}, {"1", "DEV"}, {"2", "TRF"}, {"3", "TRF"},
+        {"4", "CON"}, {"5", "SRV"}};
+
+    if (strcmp(group, "GEN") == 0)
+        return true;
+    for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
+        if (strncmp(groups[i].type, contract_type, strlen(groups[i].type)) == 0)
+            return strncmp(groups[i].group, group, 3) == 0;
+    return false;
+}
+
+/* The line at *index or after it that is asked of this type on this day; NULL at the end. */
+static const struct code *
+next_line(const struct codes *codes, const char *contract_type, int32_t day, int *index)
+{
+    int count = 0;
+    const struct code *rows = codes_list(codes, "rule_checklist", &count);
+
+    for (; contract_type != NULL && *index < count; (*index)++) {
+        const struct code *row = &rows[*index];
+
+        if (day >= row->valid_from && day <= row->valid_to &&
+            strncmp(row->name_zh, "(参考)", strlen("(参考)")) != 0 &&
+            group_applies(row->parent, contract_type))
+            return &rows[(*index)++];
+    }
+    return NULL;
+}
+
+json_t *
+contract_checklist_judge(struct call *call, const struct contract *contract, int32_t rules_day,
+    const json_t *extra, const json_t *given)
+{
+    const struct codes *codes = api_codes(call->api);
+    struct judgement self = {call, contract, given, false, json_array()};
+    const struct code *line;
+    int index = 0;
+
+    read_given(&self, rules_day, extra);
+    while ((line = next_line(codes, contract->contract_type, rules_day, &index)) != NULL)
+        judge_line(&self, line->code, NULL, line->name_zh, line->name_en, false);
+    for (size_t i = 0; i < json_array_size(extra); i++) {
+        const char *id = json_string_value(json_array_get(extra, i));
+        const struct rule *rule = codes_rule(codes, id);
+
+        judge_line(
+            &self, id, NULL, rule == NULL ? id : rule->zh, rule == NULL ? id : rule->en, true);
+    }
+    return self.kept;
+}
+
+static void
+show_line(json_t *lines, const char *rule, const char *group, const char *zh, const char *en,
+    bool is_passed)
+{
+    json_array_append_new(
+        lines, json_pack("{s:s, s:s, s:s, s:s, s:o}", "rule", rule, "group", group, "zh", zh, "en",
+                   en, "answer", is_passed ? json_true() : json_null()));
+}
+
+json_t *
+contract_checklist_lines(
+    struct call *call, const struct contract *contract, int32_t rules_day, const json_t *extra)
+{
+    const struct codes *codes = api_codes(call->api);
+    json_t *lines = json_array();
+    const struct code *line;
+    int index = 0;
+
+    while ((line = next_line(codes, contract->contract_type, rules_day, &index)) != NULL)
+        show_line(lines, line->code, line->parent, line->name_zh, line->name_en,
+            machine_passes(line->code, contract));
+    for (size_t i = 0; i < json_array_size(extra); i++) {
+        const char *id = json_string_value(json_array_get(extra, i));
+        const struct rule *rule = codes_rule(codes, id);
+
+        show_line(lines, id, "", rule == NULL ? id : rule->zh, rule == NULL ? id : rule->en, false);
+    }
+    return lines;
+}

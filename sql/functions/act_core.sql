@@ -1,0 +1,173 @@
+-- act_core - the acts of a filing until it is decided: what only they ask, change and leave behind. See contract_act.sql.
+
+-- The lines that the registrar of this contract must answer beyond those of the checklist: flags and findings that may be waived with a
+-- reason. One word each, as in the table of rules.
+create or replace function tcr.certify_lines(p_contract tcr.contract) returns text[]
+language plpgsql stable set search_path = pg_catalog as $$
+begin
+    return case when tcr.holds_on(p_contract.party_codes, tcr.today()) <> '[]' then '{party.hold}'::text[] else '{}' end
+        || tcr.findings_unanswered(p_contract);
+end
+$$;
+
+-- What a step must know to judge a body: the day and set of rules, the lines beyond the checklist, the route as filed.
+create or replace function tcr.act_core_context(p_account tcr.account, p_contract tcr.contract, p_act text, p_child bigint) returns jsonb
+language plpgsql stable set search_path = pg_catalog as $$
+declare
+    v_day date := tcr.rules_day(p_contract, tcr.today());
+begin
+    if p_act not in ('certify', 'escalate', 'forward') then
+        return '{}';
+    end if;
+    return jsonb_build_object('rules_day', v_day, 'rule_set', tcr.rule_set_on(v_day), 'lines', tcr.certify_lines(p_contract),
+        'has_duplicates', false);
+end
+$$;
+
+create or replace function tcr.fault(p_pointer text, p_rule text, p_more text default null) returns jsonb
+language sql immutable as $$
+    select jsonb_strip_nulls(jsonb_build_object('pointer', p_pointer, 'rule', p_rule, 'more_zh', p_more, 'more_en', p_more))
+$$;
+
+-- Certify: on the right route, by the right person, with every line answered that is not for a machine to see. The step in C has judged
+-- the form; this is the guard behind it.
+create or replace function tcr.act_certify_refusal(p_account tcr.account, p_contract tcr.contract, p_columns jsonb, p_detail jsonb)
+returns jsonb
+language plpgsql stable set search_path = pg_catalog as $$
+declare
+    c tcr.contract := jsonb_populate_record(p_contract, p_columns);
+    v_day date := tcr.rules_day(p_contract, tcr.today());
+    v_route text := tcr.route_for(c.point_id, c.total_amount, c.technology_amount, v_day);
+    v_open jsonb;
+begin
+    if p_contract.status = 'accepted' and not 'registrar' = any (p_account.roles) then
+        return '{"outcome": "forbidden", "detail": "a reviewer decides what was escalated"}';
+    elsif v_route = 'province' then
+        return '{"outcome": "route", "detail": "above the limit of this registration point: forward it to the province"}';
+    elsif v_route = 'expert' and p_contract.status = 'accepted' then
+        return '{"outcome": "route", "detail": "from this amount on an expert review is needed: escalate it"}';
+    elsif p_contract.status = 'expert' and p_contract.first_reviewer = p_account.id then
+        return '{"outcome": "second"}';
+    end if;
+    select jsonb_agg(tcr.fault('/checklist', w.line)) into v_open
+    from unnest(tcr.certify_lines(p_contract) || tcr.checklist_lines(c.contract_type, v_day)) w (line)
+    where not exists (select from jsonb_array_elements(coalesce(p_detail -> 'checklist', '[]')) l
+        where l ->> 'rule' = w.line and l -> 'answer' = 'true');
+    return case when v_open is not null then jsonb_build_object('outcome', 'faults', 'faults', v_open) end;
+end
+$$;
+
+create or replace function tcr.act_core_refusal(p_account tcr.account, p_contract tcr.contract, p_act text, p_columns jsonb,
+    p_detail jsonb, p_child bigint) returns jsonb
+language plpgsql stable set search_path = pg_catalog as $$
+declare
+    v_day date := tcr.rules_day(p_contract, tcr.today());
+    v_missing text[];
+    v_assignee tcr.account;
+begin
+    case p_act
+        when 'accept' then
+            v_missing := tcr.attachment_missing(p_contract);
+            if v_missing <> '{}' then
+                return jsonb_build_object('outcome', 'faults', 'faults', (select jsonb_agg(tcr.fault('/attachments',
+                    'accept.attachment_missing', m)) from unnest(v_missing) m));
+            end if;
+        when 'certify' then
+            return tcr.act_certify_refusal(p_account, p_contract, p_columns, p_detail);
+        when 'refuse' then
+            if p_contract.status = 'expert' and p_contract.first_reviewer = p_account.id then
+                return '{"outcome": "second"}';
+            end if;
+        when 'forward' then
+            if tcr.route_for(p_contract.point_id, p_contract.total_amount, p_contract.technology_amount, v_day) <> 'province' then
+                return '{"outcome": "route", "detail": "within the limit of this registration point: decide it here"}';
+            end if;
+        when 'assign' then
+            select * into v_assignee from tcr.account a where a.name = p_detail ->> 'assignee';
+            if p_detail ->> 'assignee' is not null and (v_assignee.id is null or not v_assignee.is_active
+                    or v_assignee.point_id is distinct from p_contract.point_id
+                    or not v_assignee.roles && '{registrar,reviewer}'::text[]) then
+                return jsonb_build_object('outcome', 'faults', 'faults', jsonb_build_array(
+                    tcr.fault('/assignee', 'assign.account')));
+            elsif v_assignee.agency_id = p_contract.agency_id or v_assignee.id = p_contract.filed_by
+                    or v_assignee.employer_code = any (p_contract.party_codes) then
+                return jsonb_build_object('outcome', 'faults', 'faults', jsonb_build_array(
+                    tcr.fault('/assignee', 'assign.own_filing')));
+            end if;
+        else
+            null;
+    end case;
+    return null;
+end
+$$;
+
+-- The contract after a core act: p_contract before it, c with status, columns and number as the engine has set them.
+create or replace function tcr.act_core_apply(p_contract tcr.contract, c tcr.contract, p_act text, p_account_id bigint, p_detail jsonb)
+returns tcr.contract
+language plpgsql stable set search_path = pg_catalog as $$
+declare
+    v_today date := tcr.today();
+begin
+    if p_act = 'submit' then
+        c.submitted_on := v_today;
+        c.point_id := tcr.point_for(case c.filed_as when 'import_buyer' then c.buyer_region else c.seller_region end);
+    elsif p_act = 'recall' then
+        select r.body into c.body from tcr.contract_release r where r.seq = c.filed_seq;
+    elsif p_act = 'return' then
+        c.accepted_on := null;
+    elsif p_act = 'assign' then
+        c.assignee := (select a.id from tcr.account a where a.name = p_detail ->> 'assignee');
+    elsif p_act = 'escalate' then
+        c.first_reviewer := p_account_id;
+        c.assignee := null;
+    end if;
+    if c.status = 'accepted' and p_contract.status <> 'accepted' then
+        c.accepted_on := v_today;
+    end if;
+    if p_act in ('submit', 'accept', 'certify') then
+        c.route := tcr.route_for(c.point_id, c.total_amount, c.technology_amount, tcr.rules_day(c, v_today));
+    end if;
+    return tcr.act_clock(p_contract, c, p_detail);
+end
+$$;
+
+-- The clock of DESIGN.md section 6: each open state has a day by which somebody must act; a return stops the decision's clock, the
+-- corrected submission starts it anew, the expert's review has a longer term from the same day of acceptance.
+create or replace function tcr.act_clock(p_old tcr.contract, c tcr.contract, p_detail jsonb) returns tcr.contract
+language plpgsql stable set search_path = pg_catalog as $$
+declare
+    v_today date := tcr.today();
+    v_kind text := case c.status when 'submitted' then 'acceptance' when 'correction' then 'correction'
+        when 'accepted' then 'decision' when 'expert' then 'expert' end;
+begin
+    if c.status = p_old.status then
+        return c;
+    end if;
+    select d.due_on, d.is_provisional into c.due_on, c.due_is_provisional
+    from tcr.due_on(v_kind, case when v_kind in ('decision', 'expert') then c.accepted_on else v_today end,
+        tcr.rules_day(c, v_today)) d
+    where v_kind is not null;
+    if c.status = 'correction' and p_detail ->> 'correct_by' is not null then
+        c.due_on := (p_detail ->> 'correct_by')::date;
+        c.due_is_provisional := false;
+    end if;
+    c.due_is_provisional := coalesce(c.due_is_provisional, false);
+    -- The day a decision was due by stays on the decided case: whether it was late is asked for years.
+    if c.status in ('registered', 'refused', 'cancelled', 'revoked') then
+        c.due_on := p_old.due_on;
+        c.due_is_provisional := false;
+    end if;
+    return c;
+end
+$$;
+
+create or replace function tcr.act_core_store(p_account_id bigint, p_old tcr.contract, p_new tcr.contract, p_act text, p_seq bigint,
+    p_detail jsonb, p_child bigint) returns jsonb
+language plpgsql volatile set search_path = pg_catalog as $$
+begin
+    if p_act = 'accept' or (p_act = 'submit' and p_new.status = 'accepted') or p_act = 'certify' then
+        perform tcr.findings_accept(p_new);
+    end if;
+    return null;
+end
+$$;
