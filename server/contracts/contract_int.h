@@ -60,6 +60,8 @@ void answer_money(struct buf *out, const char *name, int64_t fen);
 /* Send nothing more: answer with the contract as the act left it. hints may be NULL. */
 enum call_next contract_act_done(
     struct call *call, struct act *act, const struct fault_list *hints);
+/* body.reasons: coded reasons of a refusal. */
+void contract_reasons_judge(struct call *call);
 /* The act brings this filing's text and columns. */
 void filing_into_act(struct call *call, struct act *act, const struct filing *filing);
 #endif

@@ -79,17 +79,15 @@ judge_return(struct call *call)
             "the day of correction must not lie in the past");
 }
 
-static void
-judge_refuse(struct call *call)
+void
+contract_reasons_judge(struct call *call)
 {
-    static const char *const members[] = {"reasons", NULL};
     static const char *const item_members[] = {"code", "note", NULL};
     const struct codes *codes = api_codes(call->api);
     const json_t *list;
     const json_t *item;
     size_t index;
 
-    json_in_known(&call->faults, call->body, "", members);
     list = json_in_array(&call->faults, call->body, "", "reasons", ITEMS_MAX, true);
     json_array_foreach(list, index, item)
     {
@@ -108,6 +106,15 @@ judge_refuse(struct call *call)
             fault_add(&call->faults, arena_printf(call->arena, "%s/code", pointer), "refuse.code",
                 NULL, "不是不予登记理由代码", "not a code of the list refusal_reason");
     }
+}
+
+static void
+judge_refuse(struct call *call)
+{
+    static const char *const members[] = {"reasons", NULL};
+
+    json_in_known(&call->faults, call->body, "", members);
+    contract_reasons_judge(call);
 }
 
 static enum call_next

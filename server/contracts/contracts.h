@@ -15,5 +15,10 @@ extern const struct method contract_accept_method;
 extern const struct method contract_return_method;
 extern const struct method contract_certify_method;
 extern const struct method contract_refuse_method;
+extern const struct method contract_checklist_method;
+extern const struct method contract_escalate_method;
+extern const struct method contract_forward_method;
+extern const struct method contract_record_decision_method;
+extern const struct method contract_assign_method;
 extern const struct method certificate_get_method;
 #endif

@@ -39,11 +39,12 @@ db_batch_take(struct db_call_list *waiting)
 }
 
 /* Deadlocks, serialisation failures, lock timeouts, and a unique key that another transaction took
- * meanwhile: the function finds it on the second look. */
+ * meanwhile: the function finds it on the second look. XX000 and 42883: tcrd migrate put a new
+ * function in the place of one that was being called. */
 static bool
 is_worth_repeating(const char *sqlstate)
 {
-    static const char *const states[] = {"40001", "40P01", "55P03", "23505"};
+    static const char *const states[] = {"40001", "40P01", "55P03", "23505", "XX000", "42883"};
 
     for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++)
         if (strcmp(sqlstate, states[i]) == 0)

@@ -16,11 +16,8 @@ language plpgsql stable set search_path = pg_catalog as $$
 declare
     v_day date := tcr.rules_day(p_contract, tcr.today());
 begin
-    if p_act not in ('certify', 'escalate', 'forward') then
-        return '{}';
-    end if;
-    return jsonb_build_object('rules_day', v_day, 'rule_set', tcr.rule_set_on(v_day), 'lines', tcr.certify_lines(p_contract),
-        'has_duplicates', false);
+    return jsonb_build_object('rules_day', v_day, 'rule_set', tcr.rule_set_on(v_day), 'accepted_on', p_contract.accepted_on,
+        'lines', case when p_act = 'certify' then tcr.certify_lines(p_contract) end);
 end
 $$;
 

@@ -1,0 +1,78 @@
+#include "server/contracts/determination.h"
+
+#include "common/clock.h"
+#include "common/money.h"
+#include "server/act/act.h"
+#include "server/api/api.h"
+#include "server/api/json_in.h"
+
+void
+determination_read(struct call *call, struct determination *self, const char *filed)
+{
+    const json_t *determined = json_in_object(&call->faults, call->body, "", "determined");
+    const char *reason = json_in_text(&call->faults, call->body, "", "reason", 500, false);
+    json_t *merged = NULL;
+
+    if (determined != NULL && json_object_size(determined) > 0 && reason == NULL)
+        fault_add(&call->faults, "/reason", "certify.reason", NULL, "核定与申报不一致时须说明理由",
+            "a reason is needed where the determined values differ from the filed ones");
+    self->filed = json_loads(filed, 0, NULL);
+    if (contract_overlay(call->arena, self->filed, determined, &merged, &call->faults)) {
+        contract_parse(call->arena, merged, &self->contract, &call->faults);
+        self->contract.is_determined = true;
+        self->hints.arena = call->arena;
+        if (determined != NULL)
+            contract_check(
+                &self->contract, api_codes(call->api), clock_today(), &call->faults, &self->hints);
+    }
+    json_decref(merged);
+}
+
+void
+determination_clear(struct determination *self)
+{
+    json_decref(self->filed);
+}
+
+static json_t *
+text_or_null(const char *text)
+{
+    return text == NULL ? json_null() : json_string(text);
+}
+
+/* The columns that figures read; everything else of the contract stays as it was filed. */
+const char *
+determination_columns(struct call *call, const struct determination *self)
+{
+    const struct contract *contract = &self->contract;
+
+    return act_dump(call, json_pack("{s:s, s:s, s:I, s:I, s:o, s:o, s:o, s:o}", "contract_type",
+                              contract->contract_type, "technical_field", contract->technical_field,
+                              "total_amount", (json_int_t)contract->total_amount,
+                              "technology_amount", (json_int_t)contract->technology_amount,
+                              "seller_region", text_or_null(contract->seller.region), "seller_zone",
+                              text_or_null(contract->seller.zone), "buyer_region",
+                              text_or_null(contract->buyer.region), "buyer_zone",
+                              text_or_null(contract->buyer.zone)));
+}
+
+json_t *
+determination_detail(struct call *call, const struct determination *self)
+{
+    const struct contract *contract = &self->contract;
+    const json_t *stated = json_object_get(call->body, "determined");
+    json_t *determined = json_is_object(stated) ? json_deep_copy(stated) : json_object();
+    char total[MONEY_TEXT_BYTES];
+    char technology[MONEY_TEXT_BYTES];
+    json_t *reason = json_object_get(call->body, "reason");
+
+    json_object_set_new(determined, "contract_type", json_string(contract->contract_type));
+    json_object_set_new(determined, "technical_field", json_string(contract->technical_field));
+    json_object_set_new(
+        determined, "total_amount", json_string(money_format(contract->total_amount, total)));
+    json_object_set_new(determined, "technology_amount",
+        json_string(money_format(contract->technology_amount, technology)));
+    return json_pack("{s:o, s:o, s:O}", "determined", determined, "differences",
+        contract_differences(self->filed, determined), "reason",
+        reason == NULL ? json_null() : reason);
+}

@@ -1,0 +1,112 @@
+"""Who decides what: the threshold of the expert review to the fen, another person for the second review, the province above the limit,
+and the checklist that stands before every registration."""
+import pytest
+
+from contracts import PASSED, contract_body, today
+
+EXPERT = "5000000.00"
+
+
+def filed(tcrd, technology, **changes):
+    return tcrd.https("agency").submit(contract_body(total_amount=technology, deductions=[], **changes)).json
+
+
+@pytest.mark.parametrize("technology, route", [("4999999.99", "point"), ("5000000.00", "expert"), ("5000000.01", "expert")])
+def test_the_expert_threshold_is_inclusive_and_on_the_technology_amount(tcrd, technology, route):
+    registrar = tcrd.https("registrar")
+    body = contract_body(total_amount="9000000.00", deductions=[
+        {"kind": "x_equipment", "amount": f"{9000000 - float(technology):.2f}"}])
+    assert tcrd.https("agency").post("/v1/contracts/check", body, key=False).json["route"] == route
+    contract = tcrd.https("agency").submit(body).json
+    assert (contract["route"], contract["technology_amount"]) == (route, technology)
+    accepted = registrar.act(contract, "accept").json
+    assert accepted["route"] == route
+    done = registrar.act(accepted, "certify")
+    assert (done.status, done.code) == ((200, None) if route == "point" else (409, "route")), done
+
+
+def test_a_second_review_is_by_another_person(tcrd):
+    registrar, second, reviewer = tcrd.https("registrar"), tcrd.https("second"), tcrd.https("reviewer")
+    contract = registrar.act(filed(tcrd, EXPERT), "accept").json
+    assert reviewer.act(contract, "certify").code == "forbidden", "a reviewer decides what was escalated"
+    escalated = registrar.act(contract, "escalate", {"note": "金额达到专家审核标准"})
+    assert escalated.status == 200 and escalated.json["status"] == "expert", escalated
+    assert escalated.json["due_on"] > contract["due_on"] and escalated.json["accepted_on"] == contract["accepted_on"]
+    assert registrar.act(escalated.json, "certify").code == "own_filing"
+    assert registrar.act(escalated.json, "refuse", {"reasons": [{"code": "R02"}]}).code == "own_filing"
+    done = second.act(escalated.json, "certify")
+    assert done.status == 200 and done.json["status"] == "registered", done
+    history = tcrd.https("auditor").get(f"/v1/contracts/{contract['id']}/releases").json["items"]
+    assert [r["event"] for r in history] == ["submit", "accept", "escalate", "certify"]
+    other = registrar.act(registrar.act(filed(tcrd, EXPERT), "accept").json, "escalate").json
+    assert reviewer.act(other, "certify").status == 200
+
+
+def test_determined_amounts_route_anew(tcrd):
+    registrar, second = tcrd.https("registrar"), tcrd.https("second")
+    raised = registrar.act(filed(tcrd, "4999999.99"), "accept").json
+    up = {**PASSED, "reason": "核增", "determined": {"total_amount": EXPERT}}
+    assert registrar.act(raised, "certify", up).code == "route"
+    lowered = registrar.act(filed(tcrd, EXPERT), "accept").json
+    down = {**PASSED, "reason": "核减", "determined": {"deductions": [{"kind": "x_parts", "amount": "0.01"}]}}
+    done = registrar.act(lowered, "certify", down)
+    assert done.status == 200 and done.json["route"] == "point", done
+    assert {"pointer": "/technology_amount", "before": EXPERT, "after": "4999999.99"} in done.json["differences"]
+    assert done.json["reason"] == "核减" and tcrd.https("agency").get("/v1/contracts/" + lowered["id"]).json["differences"]
+    escalated = registrar.act(raised, "escalate").json
+    assert second.act(escalated, "certify", up).json["determined"]["total_amount"] == EXPERT
+
+
+def lines(reply):
+    return {e["rule"] for e in reply.json["errors"]}
+
+
+def test_every_line_of_the_checklist_is_asked(tcrd):
+    registrar = tcrd.https("registrar")
+    contract = tcrd.accepted(contract_type="501", **{"clauses": {"construction": True}})
+    shown = registrar.get(f"/v1/contracts/{contract['id']}/checklist").json
+    open_lines = {line["rule"] for line in shown["items"] if line["answer"] is None}
+    assert {"G01", "S01", "SX2"} <= open_lines and not {"G07", "G09", "D01", "P01", "S05"} & open_lines
+    bare = registrar.act(contract, "certify", {})
+    assert bare.status == 422 and lines(bare) == open_lines, bare
+    assert all(e["zh"] and e["en"] for e in bare.json["errors"])
+    some = [{"rule": rule, "answer": True} for rule in open_lines - {"S01", "S02"}]
+    assert lines(registrar.act(contract, "certify", {"checklist": some})) == {"S01", "S02"}
+    failed = registrar.act(contract, "certify", {"checklist": [{"rule": "*", "answer": True}, {"rule": "S03", "answer": False}]})
+    assert lines(failed) == {"S03"}
+    assert registrar.act(contract, "certify", {"checklist": [{"rule": "X99", "answer": True}, {"rule": "*", "answer": True}]}).status == 422
+    done = registrar.act(contract, "certify", {"checklist": some + [{"rule": "*", "answer": True}]})
+    assert done.status == 200, done
+    kept = tcrd.https("auditor").get(f"/v1/contracts/{contract['id']}/releases").json["items"][-1]["detail"]["checklist"]
+    by = {line["rule"]: line["by"] for line in kept}
+    assert by["G07"] == "machine" and by["S01"] == "all_others" and by["G01"] == "registrar"
+    assert set(by) == {line["rule"] for line in shown["items"]}
+
+
+def test_a_licence_has_lines_of_its_own(tcrd):
+    contract = tcrd.accepted(contract_type="301", ip_types=["11"], license={"mode": "1", "years": "5"},
+                             ip_rights=[{"kind": "11", "number": "ZL202010000001.1", "expires_on": "2040-01-01"}])
+    shown = tcrd.https("registrar").get(f"/v1/contracts/{contract['id']}/checklist").json["items"]
+    answers = {line["rule"]: line["answer"] for line in shown}
+    assert answers["T06"] is True and answers["T04"] is None and "S01" not in answers
+    other = tcrd.https("registrar").get(f"/v1/contracts/{contract['id']}/checklist?contract_type=501").json["items"]
+    assert "S01" in {line["rule"] for line in other}
+    assert tcrd.https("agency").get(f"/v1/contracts/{contract['id']}/checklist").status == 403
+
+
+def test_a_case_is_assigned(tcrd):
+    registrar = tcrd.https("registrar")
+    contract = registrar.act(filed(tcrd, "10000.00"), "assign", {"assignee": "second"})
+    assert contract.status == 200 and contract.json["assignee"] == "second" and contract.json["status"] == "submitted"
+    for name in ("agency", "nobody", "bureau"):
+        assert registrar.act(contract.json, "assign", {"assignee": name}).rules == ["assign.account"]
+    assert registrar.act(contract.json, "assign", {"assignee": None}).json["assignee"] is None
+    own = tcrd.https("both").submit(contract_body()).json
+    assert registrar.act(own, "assign", {"assignee": "both"}).rules == ["assign.own_filing"]
+
+
+def test_within_the_limit_nothing_is_forwarded(tcrd):
+    contract = tcrd.accepted()
+    assert tcrd.https("registrar").act(contract, "forward").code == "route"
+    decision = {"decision": "registered", "registration_number": "2026370000000001", "decided_on": today().isoformat()}
+    assert tcrd.https("registrar").act(contract, "record_decision", decision).code == "state"
