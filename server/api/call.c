@@ -10,6 +10,7 @@
 #include "common/log.h"
 #include "server/api/api_error.h"
 #include "server/api/api_int.h"
+#include "server/api/fields.h"
 #include "server/api/json_digest.h"
 
 static void call_run(struct call *call);
@@ -125,10 +126,22 @@ enum call_next
 call_fail_missing(struct call *call)
 {
     if (call->missing == ERR_MATCH_MISSING)
-        return call_fail(
-            call, ERR_MATCH_MISSING, "send If-Match with the ETag of the contract as you read it");
+        return call_fail(call, ERR_MATCH_MISSING, "send If-Match with the ETag as you read it");
     return call_fail(
         call, ERR_KEY_MISSING, "send an Idempotency-Key; repeating with the same key is safe");
+}
+
+void
+call_fault(struct call *call, const char *pointer, const char *rule)
+{
+    call_fault_more(call, pointer, rule, NULL, NULL);
+}
+
+void
+call_fault_more(struct call *call, const char *pointer, const char *rule, const char *more_zh,
+    const char *more_en)
+{
+    fault_add_rule(&call->faults, api_codes(call->api), pointer, rule, more_zh, more_en);
 }
 
 void
@@ -234,6 +247,22 @@ request_digest(struct call *call)
     sha256_take(digest, call->request_sha256);
 }
 
+/* The body becomes what the table of the method makes of it. */
+static enum call_next
+read_fields(struct call *call)
+{
+    json_t *read;
+
+    if (call->method->fields == NULL || call->body == NULL)
+        return CALL_DONE;
+    if (api_codes(call->api) == NULL)
+        return call_fail(call, ERR_UNAVAILABLE, "the code tables are not loaded yet");
+    read = fields_read(&call->faults, api_codes(call->api), call->method->fields, call->body);
+    json_decref(call->body);
+    call->body = read;
+    return CALL_DONE;
+}
+
 /* 401 was passed; syntax, role, then what must be there. Visibility and all that follows is the
  * step's. */
 static enum call_next
@@ -258,7 +287,7 @@ admit(struct call *call)
         request_digest(call);
     if (method->state_size > 0)
         call->state = arena_zalloc(call->arena, method->state_size);
-    return CALL_DONE;
+    return read_fields(call);
 }
 
 static enum call_next

@@ -88,7 +88,7 @@ struct call {
     uint8_t request_sha256[32]; /* of method, arguments and body: decides whether a key is reused */
     bool has_if_match;
     int64_t if_match;
-    /* ERR_KEY_MISSING or ERR_MATCH_MISSING: to be answered only to who may see the contract (404
+    /* ERR_KEY_MISSING or ERR_MATCH_MISSING: to be answered only to who may see the thing (404
      * comes first). */
     enum err_code missing;
     bool wants_csv;
@@ -123,6 +123,13 @@ enum call_next call_fail(struct call *call, enum err_code code, const char *form
     __attribute__((format(printf, 3, 4)));
 /* CALL_FAIL with ERR_FAULTS and whatever stands in call->faults. */
 enum call_next call_fail_faults(struct call *call);
+
+/* A fault of this call, told by the row of its rule; more (NULL: none) follows the text of the
+ * rule.
+ */
+void call_fault(struct call *call, const char *pointer, const char *rule);
+void call_fault_more(struct call *call, const char *pointer, const char *rule, const char *more_zh,
+    const char *more_en);
 
 /* Answer with call->missing when something is. */
 enum call_next call_fail_missing(struct call *call);

@@ -27,3 +27,46 @@ fault_add(struct fault_list *list, const char *pointer, const char *rule, const 
     fault->zh = arena_strdup(arena, zh);
     fault->en = arena_strdup(arena, en);
 }
+
+void
+fault_add_rule(struct fault_list *list, const struct codes *codes, const char *pointer,
+    const char *rule, const char *more_zh, const char *more_en)
+{
+    const struct rule *row = codes == NULL ? NULL : codes_rule(codes, rule);
+    const char *zh = row == NULL ? "不符合要求" : row->zh;
+    const char *en = row == NULL ? "not as required" : row->en;
+
+    if (more_zh != NULL && more_en != NULL) {
+        zh = arena_printf(list->arena, "%s：%s", zh, more_zh);
+        en = arena_printf(list->arena, "%s: %s", en, more_en);
+    }
+    fault_add(list, pointer, rule, row != NULL && row->is_final ? row->article : NULL, zh, en);
+}
+
+enum { STEP_BYTES = 64 };
+
+const char *
+fault_pointer(struct arena *arena, const char *pointer, const char *name)
+{
+    char step[STEP_BYTES + 1];
+    size_t used = 0;
+
+    while (*name != '\0') {
+        size_t len = 1;
+
+        while (((unsigned char)name[len] & 0xC0U) == 0x80U)
+            len++;
+        if (used + (len == 1 ? 2 : len) > STEP_BYTES)
+            break;
+        if (*name == '~' || *name == '/') {
+            step[used++] = '~';
+            step[used++] = *name == '~' ? '0' : '1';
+        } else {
+            memcpy(step + used, name, len);
+            used += len;
+        }
+        name += len;
+    }
+    step[used] = '\0';
+    return arena_printf(arena, "%s/%s", pointer, step);
+}

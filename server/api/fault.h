@@ -1,6 +1,7 @@
 #ifndef TCRD_API_FAULT_H
 #define TCRD_API_FAULT_H
 #include "common/arena.h"
+#include "server/codes/codes.h"
 /* fault - what is wrong with a request, all of it at once: DESIGN.md section 3, rule 8.
  *
  * A list belongs to an arena; texts added with fault_add() are copied into it. At most FAULTS_MAX
@@ -25,4 +26,11 @@ struct fault_list {
 
 void fault_add(struct fault_list *list, const char *pointer, const char *rule, const char *article,
     const char *zh, const char *en);
+/* The same with article and texts from the rule's row; what is particular to this case
+ * (NULL: nothing) follows the texts. */
+void fault_add_rule(struct fault_list *list, const struct codes *codes, const char *pointer,
+    const char *rule, const char *more_zh, const char *more_en);
+
+/* pointer with one step more; name may come from a peer: it is escaped (RFC 6901) and cut. */
+const char *fault_pointer(struct arena *arena, const char *pointer, const char *name);
 #endif

@@ -51,8 +51,8 @@ json_in_known(
         while (names[i] != NULL && strcmp(names[i], name) != 0)
             i++;
         if (names[i] == NULL)
-            fault_add(faults, arena_printf(faults->arena, "%s/%.64s", pointer, name),
-                "body.unknown", NULL, "未知字段", "unknown member");
+            fault_add(faults, fault_pointer(faults->arena, pointer, name), "body.unknown", NULL,
+                "未知字段", "unknown member");
     }
 }
 

@@ -10,6 +10,7 @@
  * table; nothing about a method is written anywhere else.
  */
 struct call;
+struct field;
 
 enum call_next { CALL_DONE, CALL_FAIL, CALL_WAIT };
 
@@ -20,7 +21,8 @@ enum method_flags {
     METHOD_MATCH = 1 << 3,         /* If-Match required */
     METHOD_READS_RECORD = 1 << 4,  /* leaves an audit row with the ids that were read */
     METHOD_CSV = 1 << 5,           /* can answer text/csv as well */
-    METHOD_PUBLIC = 1 << 6         /* no credential needed */
+    METHOD_PUBLIC = 1 << 6,        /* no credential needed */
+    METHOD_REPORT = 1 << 7         /* fetch_step: a slow question, see DB_REPORT */
 };
 
 enum param_type { PARAM_TEXT, PARAM_INT, PARAM_BOOL, PARAM_DATE };
@@ -40,10 +42,18 @@ struct method {
     unsigned flags;
     int status;                        /* HTTP status of success */
     const struct method_param *params; /* ends with name NULL; may be NULL */
-    json_t *(*body_schema)(void);  /* JSON Schema of the body, new reference; NULL without body */
+    /* The members of a small body (server/api/fields.h): when step() first runs, call->body is read
+     * and normalised by this table and its faults stand in call->faults. NULL: step() reads it. */
+    const struct field *fields;
+    /* JSON Schema of the body, new reference; NULL without body or with fields */
+    json_t *(*body_schema)(void);
     json_t *(*reply_schema)(void); /* NULL: any object */
     const char *summary_en;
     const char *summary_zh;
+    /* For store_step and fetch_step (server/api/store.h), both may be NULL. prepare() may add to
+     * the arguments of the SQL function, and faults to call->faults. */
+    const char *location; /* of a 201, before the id: "/v1/agencies/" */
+    void (*prepare)(struct call *call, json_t *args);
     size_t state_size; /* zeroed memory for step() */
     /* Advance the call. CALL_WAIT only after call_wait_db(); called again when the answer is there.
      */

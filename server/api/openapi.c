@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "server/api/api.h"
+#include "server/api/fields.h"
 
 /* /openapi.json from the table of methods: nothing about a method is written here. */
 
@@ -55,7 +56,7 @@ parameters_of(const struct method *method)
         add_header(parameters, "Idempotency-Key",
             "repeating a request with the same key is safe for 72 hours");
     if (method->flags & METHOD_MATCH)
-        add_header(parameters, "If-Match", "the ETag of the contract as it was read");
+        add_header(parameters, "If-Match", "the ETag of the thing as it was read");
     return parameters;
 }
 
@@ -109,10 +110,11 @@ operation_of(const struct method *method)
         json_object_set_new(operation, "security", json_array());
     else
         json_object_set_new(operation, "x-roles", roles_of(method));
-    if (method->body_schema != NULL)
+    if (method->body_schema != NULL || method->fields != NULL)
         json_object_set_new(operation, "requestBody",
             json_pack("{s:b, s:{s:{s:o}}}", "required", (method->flags & METHOD_BODY) != 0,
-                "content", "application/json", "schema", method->body_schema()));
+                "content", "application/json", "schema",
+                method->fields != NULL ? fields_schema(method->fields) : method->body_schema()));
     return operation;
 }
 

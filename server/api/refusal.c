@@ -36,15 +36,6 @@ add_fault(struct call *call, const json_t *fault)
         joined(call, en, text_of(fault, "more_en", ""), ": "));
 }
 
-void
-call_fault(struct call *call, const char *pointer, const char *rule)
-{
-    json_t *fault = json_pack("{s:s, s:s}", "pointer", pointer, "rule", rule);
-
-    add_fault(call, fault);
-    json_decref(fault);
-}
-
 enum call_next
 refusal_fail(struct call *call, const char *json)
 {

@@ -10,6 +10,4 @@
  */
 /* CALL_FAIL with call->err and call->faults filled. */
 enum call_next refusal_fail(struct call *call, const char *json);
-/* A fault of the body with severity, article and texts of the rule's row (sql/codes/rule.csv). */
-void call_fault(struct call *call, const char *pointer, const char *rule);
 #endif

@@ -4,10 +4,12 @@
 
 #include "server/act/act.h"
 #include "server/admin/admin.h"
+#include "server/api/store.h"
 #include "server/app/codes_load.h"
 #include "server/auth/auth.h"
 #include "server/contracts/contract_sql.h"
 #include "server/contracts/contracts.h"
+#include "server/registers/registers.h"
 #include "server/stats/stats.h"
 #include "server/stats/stats_sql.h"
 
@@ -34,6 +36,9 @@ app_methods(void)
         &contract_record_decision_method,
         &contract_assign_method,
         &certificate_get_method,
+        &agency_list_method,
+        &agency_get_method,
+        &agency_add_method,
         &stats_query_method,
         &code_lists_method,
         &code_list_method,
@@ -63,6 +68,10 @@ app_stmts(void)
         &sql_filing_outlook,
         &sql_certificate_get,
         &sql_statistics,
+        &sql_store,
+        &sql_store_look,
+        &sql_fetch,
+        &sql_fetch_report,
         NULL,
     };
 

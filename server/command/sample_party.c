@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "server/api/credit_code.h"
 #include "server/command/sample_words.h"
-#include "server/form/credit_code.h"
 
 /* One party in so many of a county with a development zone lives in the zone. */
 enum { ZONE_EVERY = 6, BRAND_COUNT = SAMPLE_BRANDS * SAMPLE_BRANDS };

@@ -2,6 +2,7 @@
 
 #include "common/date.h"
 #include "server/api/api.h"
+#include "server/api/store.h"
 #include "server/contracts/contract_int.h"
 #include "server/contracts/contracts.h"
 
@@ -146,33 +147,6 @@ write_item(struct buf *out, const struct db_call *db, int row)
     buf_putc(out, '}');
 }
 
-/* The same question with the cursor of the next page. */
-static const char *
-next_link(struct call *call, int64_t limit, const char *cursor)
-{
-    struct buf link = {0};
-    const char *copy;
-
-    buf_printf(&link, "/v1/contracts?limit=%lld", (long long)limit);
-    for (int i = 0; i < LIST_FILTERS; i++) {
-        const char *value = call_arg(call, params[i].name);
-
-        if (value == NULL)
-            continue;
-        buf_printf(&link, "&%s=", params[i].name);
-        for (; *value != '\0'; value++) {
-            bool plain = (*value >= '0' && *value <= '9') || (*value >= 'a' && *value <= 'z') ||
-                         (*value >= 'A' && *value <= 'Z') || *value == '-' || *value == '_';
-
-            buf_printf(&link, plain ? "%c" : "%%%02X", (unsigned char)*value);
-        }
-    }
-    buf_printf(&link, "&cursor=%s", cursor);
-    copy = arena_strdup(call->arena, link.data);
-    buf_clear(&link);
-    return copy;
-}
-
 static enum call_next
 list_answer(struct call *call, struct contract_list *self)
 {
@@ -195,7 +169,7 @@ list_answer(struct call *call, struct contract_list *self)
         const char *cursor = db_text(db, rows - 1, 0);
 
         buf_printf(out, "],\"next\":\"%s\"}", cursor);
-        call->reply.link_next = next_link(call, self->limit, cursor);
+        call->reply.link_next = store_next_link(call, cursor);
     } else {
         buf_puts(out, "],\"next\":null}");
     }

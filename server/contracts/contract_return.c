@@ -1,8 +1,7 @@
 #include <stdlib.h>
 
-#include "common/clock.h"
 #include "server/api/api.h"
-#include "server/api/json_in.h"
+#include "server/api/fields.h"
 #include "server/contracts/contract_int.h"
 #include "server/contracts/contracts.h"
 
@@ -16,11 +15,8 @@ struct reasoned_act {
     struct act act;
 };
 
-/* Faults of the body go to call->faults. */
-typedef void (*judge_fn)(struct call *call);
-
 static enum call_next
-reasoned_step(struct call *call, struct reasoned_act *self, const char *act, judge_fn judge)
+reasoned_step(struct call *call, struct reasoned_act *self, const char *act)
 {
     bool is_replay;
     char *text;
@@ -30,7 +26,6 @@ reasoned_step(struct call *call, struct reasoned_act *self, const char *act, jud
         self->act.act = act;
         if (!act_contract_id(call, &self->act))
             return CALL_FAIL;
-        judge(call);
         if (call->missing != ERR_NONE || call->faults.count > 0) {
             self->at = REASONED_LOOKED;
             return act_look(call, &self->act);
@@ -50,105 +45,51 @@ reasoned_step(struct call *call, struct reasoned_act *self, const char *act, jud
     return CALL_FAIL;
 }
 
-static void
-judge_return(struct call *call)
-{
-    static const char *const members[] = {"faults", "correct_by", NULL};
-    static const char *const item_members[] = {"pointer", "note", NULL};
-    const json_t *list;
-    const json_t *item;
-    size_t index;
-    int32_t day;
-
-    json_in_known(&call->faults, call->body, "", members);
-    list = json_in_array(&call->faults, call->body, "", "faults", ITEMS_MAX, true);
-    json_array_foreach(list, index, item)
-    {
-        const char *pointer = arena_printf(call->arena, "/faults/%zu", index);
-
-        if (!json_is_object(item)) {
-            fault_add(&call->faults, pointer, "body.type", NULL, "须为对象", "must be an object");
-            continue;
-        }
-        json_in_known(&call->faults, item, pointer, item_members);
-        json_in_text(&call->faults, item, pointer, "pointer", 200, true);
-        json_in_text(&call->faults, item, pointer, "note", 500, true);
-    }
-    if (json_in_date(&call->faults, call->body, "", "correct_by", &day) && day < clock_today())
-        fault_add(&call->faults, "/correct_by", "return.correct_by", NULL, "补正期限不得早于今天",
-            "the day of correction must not lie in the past");
-}
-
-void
-contract_reasons_judge(struct call *call)
-{
-    static const char *const item_members[] = {"code", "note", NULL};
-    const struct codes *codes = api_codes(call->api);
-    const json_t *list;
-    const json_t *item;
-    size_t index;
-
-    list = json_in_array(&call->faults, call->body, "", "reasons", ITEMS_MAX, true);
-    json_array_foreach(list, index, item)
-    {
-        const char *pointer = arena_printf(call->arena, "/reasons/%zu", index);
-        const char *code;
-
-        if (!json_is_object(item)) {
-            fault_add(&call->faults, pointer, "body.type", NULL, "须为对象", "must be an object");
-            continue;
-        }
-        json_in_known(&call->faults, item, pointer, item_members);
-        json_in_text(&call->faults, item, pointer, "note", 500, false);
-        code = json_in_text(&call->faults, item, pointer, "code", 20, true);
-        if (code != NULL && codes != NULL &&
-            codes_find(codes, "refusal_reason", code, clock_today()) == NULL)
-            fault_add(&call->faults, arena_printf(call->arena, "%s/code", pointer), "refuse.code",
-                NULL, "不是不予登记理由代码", "not a code of the list refusal_reason");
-    }
-}
-
-static void
-judge_refuse(struct call *call)
-{
-    static const char *const members[] = {"reasons", NULL};
-
-    json_in_known(&call->faults, call->body, "", members);
-    contract_reasons_judge(call);
-}
-
 static enum call_next
 return_step(struct call *call, void *state)
 {
-    return reasoned_step(call, state, "return", judge_return);
+    return reasoned_step(call, state, "return");
 }
 
 static enum call_next
 refuse_step(struct call *call, void *state)
 {
-    return reasoned_step(call, state, "refuse", judge_refuse);
+    return reasoned_step(call, state, "refuse");
 }
 
-static json_t *
-return_schema(void)
-{
-    return json_pack("{s:s, s:[s], s:b, s:{s:{s:s, s:i, s:i, s:{s:s, s:[s,s], s:{s:{s:s}, s:{s:s, "
-                     "s:i}}}}, s:{s:s, s:s}}}",
-        "type", "object", "required", "faults", "additionalProperties", 0, "properties", "faults",
-        "type", "array", "minItems", 1, "maxItems", ITEMS_MAX, "items", "type", "object",
-        "required", "pointer", "note", "properties", "pointer", "type", "string", "note", "type",
-        "string", "maxLength", 500, "correct_by", "type", "string", "format", "date");
-}
+static const struct field fault_fields[] = {
+    {"pointer", FIELD_TEXT, FIELD_REQUIRED, .max = 200, .help = "JSON Pointer into the form"},
+    {"note", FIELD_LINES, FIELD_REQUIRED, .max = 500, .help = "what is to be corrected"},
+    {0},
+};
 
-static json_t *
-refuse_schema(void)
+static const struct field return_fields[] = {
+    {"faults", FIELD_LIST, FIELD_REQUIRED, .max = ITEMS_MAX, .fields = fault_fields},
+    {"correct_by", FIELD_DATE, FIELD_NOT_PAST, .help = "day until which it should be corrected"},
+    {0},
+};
+
+static const struct field reason_fields[] = {
+    {"code", FIELD_CODE, FIELD_REQUIRED, .list = "refusal_reason"},
+    {"note", FIELD_LINES, .max = 500},
+    {0},
+};
+
+static const struct field refuse_fields[] = {
+    {"reasons", FIELD_LIST, FIELD_REQUIRED, .max = ITEMS_MAX, .fields = reason_fields},
+    {0},
+};
+
+void
+contract_reasons_judge(struct call *call)
 {
-    return json_pack(
-        "{s:s, s:[s], s:b, s:{s:{s:s, s:i, s:i, s:{s:s, s:[s], s:{s:{s:s, s:s}, s:{s:s, s:i}}}}}}",
-        "type", "object", "required", "reasons", "additionalProperties", 0, "properties", "reasons",
-        "type", "array", "minItems", 1, "maxItems", ITEMS_MAX, "items", "type", "object",
-        "required", "code", "properties", "code", "type", "string", "x-code-list", "refusal_reason",
-        "note", "type", "string", "maxLength", 500);
+    json_t *part = json_object();
+    json_t *reasons = json_object_get(call->body, "reasons");
+
+    if (reasons != NULL)
+        json_object_set(part, "reasons", reasons);
+    json_decref(fields_read(&call->faults, api_codes(call->api), refuse_fields, part));
+    json_decref(part);
 }
 
 static const struct method_param params[] = {
@@ -164,7 +105,7 @@ const struct method contract_return_method = {
     .flags = METHOD_BODY | METHOD_KEY | METHOD_MATCH,
     .status = 200,
     .params = params,
-    .body_schema = return_schema,
+    .fields = return_fields,
     .summary_en = "Return a contract for correction: the clock stops",
     .summary_zh = "退回补正,办理期限中止",
     .state_size = sizeof(struct reasoned_act),
@@ -179,7 +120,7 @@ const struct method contract_refuse_method = {
     .flags = METHOD_BODY | METHOD_KEY | METHOD_MATCH,
     .status = 200,
     .params = params,
-    .body_schema = refuse_schema,
+    .fields = refuse_fields,
     .summary_en = "Refuse registration with coded reasons",
     .summary_zh = "不予登记,并说明理由代码",
     .state_size = sizeof(struct reasoned_act),

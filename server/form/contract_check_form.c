@@ -1,10 +1,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "server/api/credit_code.h"
 #include "server/form/contract_check_int.h"
 #include "server/form/contract_fault.h"
 #include "server/form/contract_form.h"
-#include "server/form/credit_code.h"
 
 enum party_role { ROLE_NONE, ROLE_SELLER, ROLE_BUYER, ROLE_INTERMEDIARY };
 

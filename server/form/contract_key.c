@@ -2,8 +2,8 @@
 #include <string.h>
 
 #include "common/digest.h"
+#include "server/api/text.h"
 #include "server/form/contract.h"
-#include "server/form/contract_text.h"
 
 char
 contract_type_main(const char *contract_type)
@@ -69,7 +69,7 @@ add_identity(struct buf *text, const struct party *party)
             party_identity(party));
     } else {
         buf_printf(text, "name %s ", country);
-        contract_text_fold(text, party->name == NULL ? "" : party->name);
+        text_fold(text, party->name == NULL ? "" : party->name);
     }
     buf_putc(text, '\n');
 }
@@ -81,7 +81,7 @@ contract_duplicate_key(const struct contract *contract, uint8_t *out)
 
     add_identity(&text, &contract->seller);
     add_identity(&text, &contract->buyer);
-    contract_text_fold(&text, contract->project_name == NULL ? "" : contract->project_name);
+    text_fold(&text, contract->project_name == NULL ? "" : contract->project_name);
     buf_printf(&text, "\n%d\n%lld\n", (int)contract->signed_on, (long long)contract->total_amount);
     sha256_of(text.data, text.len, out);
     buf_clear(&text);

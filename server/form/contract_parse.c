@@ -3,10 +3,10 @@
 
 #include "common/date.h"
 #include "common/money.h"
+#include "server/api/text.h"
 #include "server/form/contract.h"
 #include "server/form/contract_fault.h"
 #include "server/form/contract_form.h"
-#include "server/form/contract_text.h"
 
 /* What the table's readers assume about contract.h. */
 _Static_assert(sizeof(enum flag) == sizeof(int32_t), "flags are read as int32_t");
@@ -77,8 +77,8 @@ parse_free_text(struct parse *parse, const struct form_field *field, const json_
 {
     const char *out = NULL;
 
-    switch (contract_text_clean(parse->arena, json_string_value(json), json_string_length(json),
-        field->max, (field->marks & FORM_LINES) != 0, &out)) {
+    switch (text_clean(parse->arena, json_string_value(json), json_string_length(json), field->max,
+        (field->marks & FORM_LINES) != 0, &out)) {
     case TEXT_OK:
     case TEXT_BLANK:
         return out;

@@ -21,11 +21,6 @@ begin
 end
 $$;
 
-create or replace function tcr.fault(p_pointer text, p_rule text, p_more text default null) returns jsonb
-language sql immutable as $$
-    select jsonb_strip_nulls(jsonb_build_object('pointer', p_pointer, 'rule', p_rule, 'more_zh', p_more, 'more_en', p_more))
-$$;
-
 -- Certify: on the right route, by the right person, with every line answered that is not for a machine to see. The step in C has judged
 -- the form; this is the guard behind it.
 create or replace function tcr.act_certify_refusal(p_account tcr.account, p_contract tcr.contract, p_columns jsonb, p_detail jsonb)

@@ -1,6 +1,6 @@
 #include "tests/unit/contract_fixture.h"
 
-#include "server/form/credit_code.h"
+#include "server/api/credit_code.h"
 
 static void
 test_credit_codes(void **state)

@@ -8,12 +8,12 @@
 #include <cmocka.h>
 
 #include "common/mem.h"
+#include "server/api/credit_code.h"
 #include "server/codes/codes_csv.h"
 #include "server/command/sample_party.h"
 #include "server/command/sample_terms.h"
 #include "server/command/sample_title.h"
 #include "server/command/sample_words.h"
-#include "server/form/credit_code.h"
 
 static struct codes *codes;
 static struct sample_places places;

@@ -1,4 +1,4 @@
-#include "server/form/credit_code.h"
+#include "server/api/credit_code.h"
 
 #include <stddef.h>
 #include <string.h>

@@ -1,5 +1,5 @@
-#ifndef TCRD_FORM_CREDIT_CODE_H
-#define TCRD_FORM_CREDIT_CODE_H
+#ifndef TCRD_API_CREDIT_CODE_H
+#define TCRD_API_CREDIT_CODE_H
 #include <stdbool.h>
 #include <stdint.h>
 /* credit_code - the two identity codes of China: GB 32100-2015 for organisations, GB 11643-1999 for

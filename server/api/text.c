@@ -1,4 +1,4 @@
-#include "server/form/contract_text.h"
+#include "server/api/text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -116,7 +116,7 @@ normalise(struct arena *arena, const char *text, size_t len, int max, const char
 }
 
 enum text_verdict
-contract_text_clean(
+text_clean(
     struct arena *arena, const char *text, size_t len, int max, bool lines, const char **out)
 {
     struct scan scan;
@@ -159,7 +159,7 @@ counts_in_title(utf8proc_int32_t point)
 }
 
 void
-contract_text_fold(struct buf *out, const char *text)
+text_fold(struct buf *out, const char *text)
 {
     utf8proc_uint8_t *folded = utf8proc_NFKC_Casefold((const utf8proc_uint8_t *)text);
     const utf8proc_uint8_t *at = folded == NULL ? (const utf8proc_uint8_t *)text : folded;
