@@ -116,8 +116,7 @@ normalise(struct arena *arena, const char *text, size_t len, int max, const char
 }
 
 enum text_verdict
-text_clean(
-    struct arena *arena, const char *text, size_t len, int max, bool lines, const char **out)
+text_clean(struct arena *arena, const char *text, size_t len, int max, bool lines, const char **out)
 {
     struct scan scan;
 

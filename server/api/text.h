@@ -5,8 +5,8 @@
 
 #include "common/arena.h"
 #include "common/buf.h"
-/* text - what the form and the bodies of acts do to the texts people write: NFC, trimming, refusal of
- * characters nobody can see. */
+/* text - what the form and the bodies of acts do to the texts people write: NFC, trimming, refusal
+ * of characters nobody can see. */
 enum text_verdict { TEXT_OK, TEXT_BLANK, TEXT_CHARACTERS, TEXT_LENGTH };
 
 /* text has len bytes of UTF-8; max counts code points after normalising. lines: line feed and tab

@@ -26,7 +26,7 @@ BELOW = {
     **{room: {"common", "db", "codes", "api", "form", "act"} for room in DOMAIN},
     "http": {"common", "api", "net"},
     "rpc": {"common", "api", "net"},
-    "app": {"common", "db", "codes", "api", "net", "http", "rpc"} | DOMAIN,
+    "app": {"common", "db", "codes", "api", "act", "net", "http", "rpc"} | DOMAIN,
     "command": {"common", "db", "codes", "api", "form"} | DOMAIN,
     "main": {"common", "app", "command"},
 }
