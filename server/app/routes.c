@@ -9,6 +9,7 @@
 #include "server/auth/auth.h"
 #include "server/contracts/contract_sql.h"
 #include "server/contracts/contracts.h"
+#include "server/feed/feed.h"
 #include "server/registers/registers.h"
 #include "server/stats/stats.h"
 #include "server/stats/stats_sql.h"
@@ -35,6 +36,8 @@ app_methods(void)
         &contract_forward_method,
         &contract_record_decision_method,
         &contract_assign_method,
+        &contract_batch_method,
+        &feed_read_method,
         &certificate_get_method,
         &agency_list_method,
         &agency_get_method,

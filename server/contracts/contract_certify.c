@@ -4,7 +4,7 @@
 #include "common/clock.h"
 #include "common/date.h"
 #include "server/api/api.h"
-#include "server/api/json_in.h"
+#include "server/api/fields.h"
 #include "server/contracts/contract_checklist.h"
 #include "server/contracts/contract_int.h"
 #include "server/contracts/contracts.h"
@@ -13,6 +13,8 @@
 /* contract.certify: the registrar determines, the contract gets its number, certificate and fact.
  * The filed copy never changes: determined values are laid over it, the whole is judged like a
  * filing, and figures count the result. */
+
+enum { NOTE_MAX = 500 };
 
 struct contract_certify {
     enum { CERTIFY_START, CERTIFY_LOOKED, CERTIFY_STORED } at;
@@ -35,20 +37,14 @@ certify_clear(void *state)
 static void
 judge(struct call *call, struct contract_certify *self)
 {
-    static const char *const members[] = {
-        "determined", "reason", "checklist", "registration_number", NULL};
-    const json_t *given;
     int32_t rules_day = clock_today();
 
-    json_in_known(&call->faults, call->body, "", members);
-    self->act.number =
-        json_in_text(&call->faults, call->body, "", "registration_number", 24, false);
-    given = json_in_array(&call->faults, call->body, "", "checklist", CHECKLIST_MAX, false);
+    self->act.number = json_string_value(json_object_get(call->body, "registration_number"));
     determination_read(call, &self->determination, db_text(&self->act.before, 0, BEFORE_BODY));
     self->context = json_loads(db_text(&self->act.before, 0, BEFORE_CONTEXT), 0, NULL);
     date_parse(json_string_value(json_object_get(self->context, "rules_day")), &rules_day);
     self->checklist = contract_checklist_judge(call, &self->determination.contract, rules_day,
-        json_object_get(self->context, "lines"), given);
+        json_object_get(self->context, "lines"), json_object_get(call->body, "checklist"));
 }
 
 /* Kept in the release: the determination, and who answered which line. */
@@ -101,20 +97,23 @@ contract_certify_step(struct call *call, void *state)
     return CALL_FAIL;
 }
 
-static json_t *
-certify_schema(void)
-{
-    return json_pack("{s:s, s:b, s:{s:{s:s, s:s}, s:{s:s, s:i}, s:{s:s, s:i, s:{s:s, s:[s,s], "
-                     "s:{s:{s:s, s:s}, s:{s:s}, "
-                     "s:{s:s, s:i}}}}, s:{s:s, s:s}}}",
-        "type", "object", "additionalProperties", 0, "properties", "determined", "type", "object",
-        "description", "fields of the form that the registrar determines otherwise", "reason",
-        "type", "string", "maxLength", 500, "checklist", "type", "array", "maxItems", CHECKLIST_MAX,
-        "items", "type", "object", "required", "rule", "answer", "properties", "rule", "type",
-        "string", "description", "a line of rule_checklist, or * for all that are not named",
-        "answer", "type", "boolean", "note", "type", "string", "maxLength", 500,
-        "registration_number", "type", "string", "pattern", "^[0-9]{16}$");
-}
+static const struct field line_fields[] = {
+    {"rule", FIELD_TEXT, FIELD_REQUIRED, .max = 64,
+        .help = "a line of contract.checklist, or * for all that are not named"},
+    {"answer", FIELD_BOOL, FIELD_REQUIRED,
+        .help = "true: criterion met, exclusion does not apply, flag may be passed over"},
+    {"note", FIELD_LINES, .max = NOTE_MAX, .help = "needed to pass over a flag or finding"},
+    {0},
+};
+
+static const struct field certify_fields[] = {
+    {"determined", FIELD_OBJECT,
+        .help = "fields of the form that the registrar determines otherwise"},
+    {"reason", FIELD_LINES, .max = NOTE_MAX, .help = "why the determined values differ"},
+    {"checklist", FIELD_LIST, .max = CHECKLIST_MAX, .fields = line_fields},
+    {"registration_number", FIELD_TEXT, .max = 24, .help = "where the national system numbers"},
+    {0},
+};
 
 static const struct method_param params[] = {
     {"id", PARAM_IN_PATH, PARAM_TEXT, "id of the contract"},
@@ -129,7 +128,7 @@ const struct method contract_certify_method = {
     .flags = METHOD_BODY_OPTIONAL | METHOD_KEY | METHOD_MATCH,
     .status = 200,
     .params = params,
-    .body_schema = certify_schema,
+    .fields = certify_fields,
     .summary_en = "Register the contract: determined values, number, certificate, figure",
     .summary_zh = "予以登记:核定、编号、出具登记证明并计入统计",
     .state_size = sizeof(struct contract_certify),

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "server/api/api.h"
-#include "server/api/json_in.h"
 
 /* What the form itself answers. A line that does not apply to the contract is passed. */
 static bool
@@ -141,8 +140,8 @@ judge_line(struct judgement *self, const char *rule, const char *article, const 
     if (line != NULL && !json_is_true(json_object_get(line, "answer")))
         fault_add(faults, pointer, rule, article, zh, en);
     else if (line != NULL && is_waiver && note == NULL)
-        fault_add(faults, arena_printf(faults->arena, "%s/note", pointer), "certify.waiver_note",
-            NULL, "放行须说明理由", "passing this line takes a reason");
+        call_fault(
+            self->call, arena_printf(faults->arena, "%s/note", pointer), "certify.waiver_note");
     else if (line != NULL)
         keep(self, rule, "registrar", note);
     else if (!is_waiver && machine_passes(rule, self->contract))
@@ -153,41 +152,30 @@ judge_line(struct judgement *self, const char *rule, const char *article, const 
         fault_add(faults, "/checklist", rule, article, zh, en);
 }
 
-/* Shape and words of what was given. */
+/* The words of what was given. */
 static void
 read_given(struct judgement *self, int32_t rules_day, const json_t *extra)
 {
-    static const char *const members[] = {"rule", "answer", "note", NULL};
     const struct codes *codes = api_codes(self->call->api);
-    struct fault_list *faults = &self->call->faults;
     const json_t *line;
     size_t index;
 
     json_array_foreach(self->given, index, line)
     {
-        const char *pointer = arena_printf(faults->arena, "/checklist/%zu", index);
-        const char *rule;
-        bool is_extra = false;
+        const char *rule = json_string_value(json_object_get(line, "rule"));
+        bool is_known = false;
 
-        if (!json_is_object(line)) {
-            fault_add(faults, pointer, "body.type", NULL, "须为对象", "must be an object");
+        if (rule == NULL) /* told as a fault of the body */
+            continue;
+        if (strcmp(rule, "*") == 0) {
+            self->others = json_is_true(json_object_get(line, "answer"));
             continue;
         }
-        json_in_known(faults, line, pointer, members);
-        json_in_text(faults, line, pointer, "note", 500, false);
-        rule = json_in_text(faults, line, pointer, "rule", 64, true);
-        json_in_bool(faults, line, pointer, "answer", true);
-        if (rule == NULL)
-            continue;
-        if (strcmp(rule, "*") == 0)
-            self->others = json_is_true(json_object_get(line, "answer"));
         for (size_t i = 0; i < json_array_size(extra); i++)
-            is_extra = is_extra || strcmp(json_string_value(json_array_get(extra, i)), rule) == 0;
-        if (strcmp(rule, "*") != 0 && !is_extra &&
-            codes_find(codes, "rule_checklist", rule, rules_day) == NULL)
-            fault_add(faults, arena_printf(faults->arena, "%s/rule", pointer),
-                "certify.checklist_rule", NULL, "不是审查要点代码",
-                "not a line of the list rule_checklist");
+            is_known = is_known || strcmp(json_string_value(json_array_get(extra, i)), rule) == 0;
+        if (!is_known && codes_find(codes, "rule_checklist", rule, rules_day) == NULL)
+            call_fault(self->call, arena_printf(self->call->arena, "/checklist/%zu/rule", index),
+                "certify.checklist_rule");
     }
 }
 

@@ -3,6 +3,7 @@
 #include "common/digest.h"
 #include "server/act/act.h"
 #include "server/api/call.h"
+#include "server/api/fields.h"
 #include "server/contracts/contract_sql.h"
 #include "server/form/contract.h"
 /* contract_int - what the methods of this room share. */
@@ -60,8 +61,8 @@ void answer_money(struct buf *out, const char *name, int64_t fen);
 /* Send nothing more: answer with the contract as the act left it. hints may be NULL. */
 enum call_next contract_act_done(
     struct call *call, struct act *act, const struct fault_list *hints);
-/* body.reasons: coded reasons of a refusal. */
-void contract_reasons_judge(struct call *call);
+/* An item of body.reasons: a coded reason of a refusal. */
+extern const struct field contract_reason_fields[];
 /* The act brings this filing's text and columns. */
 void filing_into_act(struct call *call, struct act *act, const struct filing *filing);
 #endif

@@ -32,7 +32,7 @@ static const struct method_param params[] = {
     {"district", PARAM_IN_QUERY, PARAM_TEXT, "zone, else county of the seller"},
     {"party", PARAM_IN_QUERY, PARAM_TEXT, "code of any party"},
     {"q", PARAM_IN_QUERY, PARAM_TEXT, "part of title or names, or a number"},
-    {"assignee", PARAM_IN_QUERY, PARAM_INT, "account the case is assigned to"},
+    {"assignee", PARAM_IN_QUERY, PARAM_TEXT, "name or number of the account the case is assigned to"},
     {"signed_from", PARAM_IN_QUERY, PARAM_DATE, "signed on this day or later"},
     {"signed_to", PARAM_IN_QUERY, PARAM_DATE, "signed on this day or earlier"},
     {"registered_from", PARAM_IN_QUERY, PARAM_DATE, "registered on this day or later"},

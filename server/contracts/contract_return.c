@@ -69,28 +69,16 @@ static const struct field return_fields[] = {
     {0},
 };
 
-static const struct field reason_fields[] = {
+const struct field contract_reason_fields[] = {
     {"code", FIELD_CODE, FIELD_REQUIRED, .list = "refusal_reason"},
     {"note", FIELD_LINES, .max = 500},
     {0},
 };
 
 static const struct field refuse_fields[] = {
-    {"reasons", FIELD_LIST, FIELD_REQUIRED, .max = ITEMS_MAX, .fields = reason_fields},
+    {"reasons", FIELD_LIST, FIELD_REQUIRED, .max = ITEMS_MAX, .fields = contract_reason_fields},
     {0},
 };
-
-void
-contract_reasons_judge(struct call *call)
-{
-    json_t *part = json_object();
-    json_t *reasons = json_object_get(call->body, "reasons");
-
-    if (reasons != NULL)
-        json_object_set(part, "reasons", reasons);
-    json_decref(fields_read(&call->faults, api_codes(call->api), refuse_fields, part));
-    json_decref(part);
-}
 
 static const struct method_param params[] = {
     {"id", PARAM_IN_PATH, PARAM_TEXT, "id of the contract"},

@@ -1,16 +1,14 @@
 #include <string.h>
 
-#include "common/clock.h"
-#include "common/date.h"
-#include "server/api/api.h"
-#include "server/api/json_in.h"
-#include "server/api/refusal.h"
+#include "server/api/fields.h"
 #include "server/contracts/contract_int.h"
 #include "server/contracts/contracts.h"
 #include "server/contracts/determination.h"
 
 /* Acts around a decision that is not the registrar's alone: escalate to a second reviewer, forward
  * to the province and enter what it decided, assign the case to a colleague. */
+
+enum { NOTE_MAX = 500, REASONS_MAX = 200 };
 
 struct review_act {
     enum { REVIEW_START, REVIEW_LOOKED, REVIEW_STORED } at;
@@ -36,9 +34,9 @@ review_looked(struct call *call, struct review_act *self, judge_fn judge)
 
     if (act_looked(call, &self->act, &is_replay) == CALL_FAIL)
         return CALL_FAIL;
-    if (!is_replay)
+    if (!is_replay && judge != NULL)
         judge(call, self);
-    if (call->faults.count > 0)
+    if (!is_replay && call->faults.count > 0)
         return call_fail_faults(call);
     if (self->act.detail == NULL)
         self->act.detail = act_dump(call, json_incref(call->body));
@@ -64,51 +62,25 @@ review_step(struct call *call, struct review_act *self, const char *act, judge_f
     return CALL_FAIL;
 }
 
-static void
-judge_note(struct call *call, struct review_act *self)
-{
-    static const char *const members[] = {"note", NULL};
-
-    (void)self;
-    json_in_known(&call->faults, call->body, "", members);
-    json_in_text(&call->faults, call->body, "", "note", 500, false);
-}
-
-static void
-judge_assign(struct call *call, struct review_act *self)
-{
-    static const char *const members[] = {"assignee", NULL};
-
-    (void)self;
-    json_in_known(&call->faults, call->body, "", members);
-    json_in_text(&call->faults, call->body, "", "assignee", 64, false);
-}
-
 /* The province registered it under its own number, or refused it. */
 static void
 judge_decision(struct call *call, struct review_act *self)
 {
-    static const char *const members[] = {"decision", "registration_number", "decided_on",
-        "reasons", "determined", "reason", "note", NULL};
     bool refuses = strcmp(self->act.act, "record_refusal") == 0;
-    int32_t accepted = DATE_ABSENT;
-    int32_t day;
+    const char *decided_on = json_string_value(json_object_get(call->body, "decided_on"));
     json_t *context = json_loads(db_text(&self->act.before, 0, BEFORE_CONTEXT), 0, NULL);
+    const char *accepted_on = json_string_value(json_object_get(context, "accepted_on"));
     json_t *detail;
 
-    json_in_known(&call->faults, call->body, "", members);
-    json_in_text(&call->faults, call->body, "", "note", 500, false);
-    self->act.number =
-        json_in_text(&call->faults, call->body, "", "registration_number", 24, !refuses);
-    date_parse(json_string_value(json_object_get(context, "accepted_on")), &accepted);
-    if (json_in_text(&call->faults, call->body, "", "decided_on", 10, true) != NULL &&
-        json_in_date(&call->faults, call->body, "", "decided_on", &day) &&
-        (day > clock_today() || day < accepted))
+    if (decided_on != NULL && accepted_on != NULL && strcmp(decided_on, accepted_on) < 0)
         call_fault(call, "/decided_on", "decision.decided_on");
-    if (refuses)
-        contract_reasons_judge(call);
-    determination_read(call, &self->determination, db_text(&self->act.before, 0, BEFORE_BODY));
     json_decref(context);
+    self->act.number = json_string_value(json_object_get(call->body, "registration_number"));
+    if (!refuses && self->act.number == NULL)
+        call_fault(call, "/registration_number", "decision.number");
+    if (refuses && json_array_size(json_object_get(call->body, "reasons")) == 0)
+        call_fault(call, "/reasons", "decision.reasons");
+    determination_read(call, &self->determination, db_text(&self->act.before, 0, BEFORE_BODY));
     if (refuses || call->faults.count > 0)
         return;
     self->act.columns = determination_columns(call, &self->determination);
@@ -121,19 +93,19 @@ judge_decision(struct call *call, struct review_act *self)
 static enum call_next
 escalate_step(struct call *call, void *state)
 {
-    return review_step(call, state, "escalate", judge_note);
+    return review_step(call, state, "escalate", NULL);
 }
 
 static enum call_next
 forward_step(struct call *call, void *state)
 {
-    return review_step(call, state, "forward", judge_note);
+    return review_step(call, state, "forward", NULL);
 }
 
 static enum call_next
 assign_step(struct call *call, void *state)
 {
-    return review_step(call, state, "assign", judge_assign);
+    return review_step(call, state, "assign", NULL);
 }
 
 static enum call_next
@@ -142,37 +114,31 @@ record_decision_step(struct call *call, void *state)
     const char *decision = json_string_value(json_object_get(call->body, "decision"));
     bool refuses = decision != NULL && strcmp(decision, "refused") == 0;
 
-    if (!refuses && (decision == NULL || strcmp(decision, "registered") != 0))
-        return call_fail(call, ERR_SYNTAX, "decision: registered or refused is needed");
     return review_step(call, state, refuses ? "record_refusal" : "record_decision", judge_decision);
 }
 
-static json_t *
-note_schema(void)
-{
-    return json_pack("{s:s, s:b, s:{s:{s:s, s:i}}}", "type", "object", "additionalProperties", 0,
-        "properties", "note", "type", "string", "maxLength", 500);
-}
+static const struct field note_fields[] = {
+    {"note", FIELD_LINES, .max = NOTE_MAX, .help = "for the next one who looks at the case"},
+    {0},
+};
 
-static json_t *
-assign_schema(void)
-{
-    return json_pack("{s:s, s:b, s:{s:{s:[s,s], s:s}}}", "type", "object", "additionalProperties",
-        0, "properties", "assignee", "type", "string", "null", "description",
-        "name of a registrar or reviewer of the point; null takes the case from everybody");
-}
+static const struct field assign_fields[] = {
+    {"assignee", FIELD_TEXT, .max = 64,
+        .help = "name of a registrar or reviewer of the point; null takes the case from everybody"},
+    {0},
+};
 
-static json_t *
-decision_schema(void)
-{
-    return json_pack("{s:s, s:[s,s], s:b, s:{s:{s:[s,s]}, s:{s:s, s:s}, s:{s:s, s:s}, s:{s:s}, "
-                     "s:{s:s}, s:{s:s, s:i}, s:{s:s, s:i}}}",
-        "type", "object", "required", "decision", "decided_on", "additionalProperties", 0,
-        "properties", "decision", "enum", "registered", "refused", "registration_number", "type",
-        "string", "pattern", "^[0-9]{16}$", "decided_on", "type", "string", "format", "date",
-        "reasons", "type", "array", "determined", "type", "object", "reason", "type", "string",
-        "maxLength", 500, "note", "type", "string", "maxLength", 500);
-}
+static const struct field decision_fields[] = {
+    {"decision", FIELD_CHOICE, FIELD_REQUIRED, .list = "registered|refused"},
+    {"decided_on", FIELD_DATE, FIELD_REQUIRED | FIELD_NOT_FUTURE, .help = "not before acceptance"},
+    {"registration_number", FIELD_TEXT, .max = 24, .help = "the province's, of 16 digits"},
+    {"reasons", FIELD_LIST, .max = REASONS_MAX, .fields = contract_reason_fields,
+        .help = "of a refusal"},
+    {"determined", FIELD_OBJECT, .help = "fields that the province determined otherwise"},
+    {"reason", FIELD_LINES, .max = NOTE_MAX, .help = "why the determined values differ"},
+    {"note", FIELD_LINES, .max = NOTE_MAX},
+    {0},
+};
 
 static const struct method_param params[] = {
     {"id", PARAM_IN_PATH, PARAM_TEXT, "id of the contract"},
@@ -187,7 +153,7 @@ const struct method contract_escalate_method = {
     .flags = METHOD_BODY_OPTIONAL | METHOD_KEY | METHOD_MATCH,
     .status = 200,
     .params = params,
-    .body_schema = note_schema,
+    .fields = note_fields,
     .summary_en = "Ask for expert review: another person decides, within the longer term",
     .summary_zh = "提交专家审核:由他人复核,适用较长期限",
     .state_size = sizeof(struct review_act),
@@ -203,7 +169,7 @@ const struct method contract_forward_method = {
     .flags = METHOD_BODY_OPTIONAL | METHOD_KEY | METHOD_MATCH,
     .status = 200,
     .params = params,
-    .body_schema = note_schema,
+    .fields = note_fields,
     .summary_en = "Forward a contract above the point's limit to the province",
     .summary_zh = "超出本登记点限额的合同报省级部门",
     .state_size = sizeof(struct review_act),
@@ -219,7 +185,7 @@ const struct method contract_assign_method = {
     .flags = METHOD_BODY | METHOD_KEY | METHOD_MATCH,
     .status = 200,
     .params = params,
-    .body_schema = assign_schema,
+    .fields = assign_fields,
     .summary_en = "Assign an open case to a registrar or reviewer of the point",
     .summary_zh = "将案件分派给本登记点的登记员或复核员",
     .state_size = sizeof(struct review_act),
@@ -235,7 +201,7 @@ const struct method contract_record_decision_method = {
     .flags = METHOD_BODY | METHOD_KEY | METHOD_MATCH,
     .status = 200,
     .params = params,
-    .body_schema = decision_schema,
+    .fields = decision_fields,
     .summary_en = "Enter what the province decided: its number and day, or its reasons",
     .summary_zh = "录入省级部门的决定:编号和日期,或不予登记的理由",
     .state_size = sizeof(struct review_act),

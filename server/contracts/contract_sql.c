@@ -58,7 +58,7 @@ const struct db_stmt sql_contract_list = {
            "$13, $14)",
     .kind = DB_READ,
     .param_count = 14,
-    .params = {DB_INT8, DB_INT8, DB_INT8, DB_TEXT, DB_TEXT, DB_TEXT, DB_TEXT, DB_TEXT, DB_INT8,
+    .params = {DB_INT8, DB_INT8, DB_INT8, DB_TEXT, DB_TEXT, DB_TEXT, DB_TEXT, DB_TEXT, DB_TEXT,
         DB_DATE, DB_DATE, DB_DATE, DB_DATE, DB_DATE},
 };
 

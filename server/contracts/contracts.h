@@ -20,5 +20,6 @@ extern const struct method contract_escalate_method;
 extern const struct method contract_forward_method;
 extern const struct method contract_record_decision_method;
 extern const struct method contract_assign_method;
+extern const struct method contract_batch_method;
 extern const struct method certificate_get_method;
 #endif

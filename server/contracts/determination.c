@@ -4,18 +4,16 @@
 #include "common/money.h"
 #include "server/act/act.h"
 #include "server/api/api.h"
-#include "server/api/json_in.h"
 
 void
 determination_read(struct call *call, struct determination *self, const char *filed)
 {
-    const json_t *determined = json_in_object(&call->faults, call->body, "", "determined");
-    const char *reason = json_in_text(&call->faults, call->body, "", "reason", 500, false);
+    const json_t *determined = json_object_get(call->body, "determined");
     json_t *merged = NULL;
 
-    if (determined != NULL && json_object_size(determined) > 0 && reason == NULL)
-        fault_add(&call->faults, "/reason", "certify.reason", NULL, "核定与申报不一致时须说明理由",
-            "a reason is needed where the determined values differ from the filed ones");
+    if (determined != NULL && json_object_size(determined) > 0 &&
+        json_object_get(call->body, "reason") == NULL)
+        call_fault(call, "/reason", "certify.reason");
     self->filed = json_loads(filed, 0, NULL);
     if (contract_overlay(call->arena, self->filed, determined, &merged, &call->faults)) {
         contract_parse(call->arena, merged, &self->contract, &call->faults);

@@ -100,7 +100,7 @@ $$;
 
 -- A page of contracts, newest first, below the id p_before (null: from the newest). Every filter may be null.
 create or replace function tcr.contract_list(p_account_id bigint, p_before bigint, p_limit integer, p_status text,
-    p_contract_type text, p_district text, p_party text, p_q text, p_assignee bigint, p_signed_from date, p_signed_to date,
+    p_contract_type text, p_district text, p_party text, p_q text, p_assignee text, p_signed_from date, p_signed_to date,
     p_registered_from date, p_registered_to date, p_due_before date)
 returns table (id bigint, seq bigint, status text, contract_no text, project_name text, contract_type text, technical_field text,
     signed_on date, total_amount bigint, technology_amount bigint, seller_name text, seller_region text, buyer_name text,
@@ -126,7 +126,7 @@ begin
             case when p_party is not null then ' and $7 = any (c.party_codes)' end,
             case when p_q is not null then ' and (strpos(c.project_name, $8) > 0 or strpos(c.seller_name, $8) > 0
                 or strpos(c.buyer_name, $8) > 0 or c.contract_no = $8 or c.registration_number = $8)' end,
-            case when p_assignee is not null then ' and c.assignee = $9' end,
+            case when p_assignee is not null then ' and c.assignee = (select x.id from tcr.account x where x.name = $9 or x.id::text = $9 order by x.name = $9 desc limit 1)' end,
             case when p_signed_from is not null then ' and c.signed_on >= $10' end,
             case when p_signed_to is not null then ' and c.signed_on <= $11' end,
             case when p_registered_from is not null then ' and c.registered_on >= $12' end,

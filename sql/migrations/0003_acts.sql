@@ -69,11 +69,9 @@ create table tcr.notice (
     detail jsonb not null default '{}'
 );
 create index notice_contract on tcr.notice (contract_id, kind);
-create index notice_agency on tcr.notice (agency_id, seq);
 create trigger append_only before update or delete or truncate on tcr.notice
     for each statement execute function tcr.refuse_change();
 
 -- What is open and when it is due, by point.
 create index contract_due on tcr.contract (point_id, due_on)
     where status in ('submitted', 'correction', 'accepted', 'expert') and due_on is not null;
-create index contract_release_agency on tcr.contract_release (agency_id, seq);
