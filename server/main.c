@@ -11,6 +11,7 @@
 #include "server/command/command.h"
 #include "server/command/migrate.h"
 #include "server/command/sample.h"
+#include "server/command/verify.h"
 
 static const char default_config[] = "/etc/tcrd/tcrd.conf";
 
@@ -51,6 +52,7 @@ static const struct command commands[] = {
         command_sample},
     {"aggregate", "roll up and recompute figures, close the day (the nightly job)",
         command_aggregate_help, command_aggregate},
+    {"verify", "check every release against its hash", command_verify_help, command_verify},
 };
 enum { COMMAND_COUNT = sizeof(commands) / sizeof(commands[0]) };
 

@@ -54,3 +54,7 @@ const char sql_credential_list[] =
 const char sql_credential_revoke[] = "select tcr.credential_revoke($1, $2, $3, null, $4)";
 const char sql_certificate_unbind[] =
     "select tcr.credential_revoke($1, 'certificate', null, decode($2, 'hex'), $3)";
+
+const char sql_record_verify[] =
+    "select last_seq, releases, texts, faults from tcr.record_verify($1, $2)";
+const char sql_array_rows[] = "select unnest($1::text[])";

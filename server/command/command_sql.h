@@ -33,4 +33,8 @@ extern const char sql_credential_add[];
 extern const char sql_credential_list[];
 extern const char sql_credential_revoke[];
 extern const char sql_certificate_unbind[];
+/* verify */
+extern const char
+    sql_record_verify[]; /* after, limit: last seq, releases, texts, faults as an array */
+extern const char sql_array_rows[]; /* array of texts: a row each */
 #endif
