@@ -11,6 +11,7 @@
 #include "server/contracts/contracts.h"
 #include "server/feed/feed.h"
 #include "server/registers/registers.h"
+#include "server/requests/requests.h"
 #include "server/stats/stats.h"
 #include "server/stats/stats_sql.h"
 
@@ -38,11 +39,24 @@ app_methods(void)
         &contract_assign_method,
         &contract_batch_method,
         &feed_read_method,
+        &request_change_method,
+        &request_cancel_method,
+        &request_correct_method,
+        &request_object_method,
+        &request_approve_method,
+        &request_reject_method,
+        &request_withdraw_method,
+        &request_get_method,
+        &request_list_method,
+        &contract_revoke_method,
         &certificate_get_method,
         &agency_list_method,
         &agency_get_method,
         &agency_add_method,
         &stats_query_method,
+        &hold_place_method,
+        &hold_lift_method,
+        &hold_list_method,
         &code_lists_method,
         &code_list_method,
         &session_open_method,

@@ -44,6 +44,7 @@ contract_state_read(struct contract_state *state, const struct db_call *db, int 
     state->check_code = db_text(db, 0, first + STATE_CHECK_CODE);
     state->detail = db_text(db, 0, first + STATE_DETAIL);
     state->pending = db_text(db, 0, first + STATE_PENDING);
+    state->holds = NULL;
 }
 
 static void
@@ -95,6 +96,8 @@ contract_answer(struct call *call, const struct contract_state *state, const cha
     answer_text(out, "assignee", state->assignee);
     if (state->pending != NULL)
         buf_printf(out, ",\"requests\":%s", state->pending);
+    if (state->holds != NULL)
+        buf_printf(out, ",\"holds\":%s", state->holds);
     buf_putc(out, ',');
     buf_add(out, members, len);
     answer_determined(out, state->detail);

@@ -26,8 +26,6 @@ void filing_seal(struct filing *filing);
 void filing_clear(struct filing *filing);
 /* Parameters SUBMIT_BODY to SUBMIT_PARTY_CODES. */
 void filing_set(struct call *call, struct db_call *db, const struct filing *filing);
-/* The columns of tcr.contract as a JSON object, for tcr.contract_act. */
-const char *filing_columns(struct call *call, const struct filing *filing);
 
 /* contract_answer.c */
 struct contract_state {
@@ -47,6 +45,7 @@ struct contract_state {
     const char *check_code;
     const char *detail;  /* JSON of the last act that determined values, NULL without */
     const char *pending; /* JSON array: requests that wait for a decision; NULL: not known */
+    const char *holds;   /* JSON array: holds on its parties; NULL: not for this reader */
 };
 void contract_state_read(struct contract_state *state, const struct db_call *db, int first_column);
 /* {"id":...,<filed members>,"determined":...}; hints and faults may be NULL. Sets the ETag too. */

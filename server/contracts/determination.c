@@ -4,6 +4,7 @@
 #include "common/money.h"
 #include "server/act/act.h"
 #include "server/api/api.h"
+#include "server/form/contract_columns.h"
 
 void
 determination_read(struct call *call, struct determination *self, const char *filed)
@@ -32,26 +33,11 @@ determination_clear(struct determination *self)
     json_decref(self->filed);
 }
 
-static json_t *
-text_or_null(const char *text)
-{
-    return text == NULL ? json_null() : json_string(text);
-}
-
 /* The columns that figures read; everything else of the contract stays as it was filed. */
 const char *
 determination_columns(struct call *call, const struct determination *self)
 {
-    const struct contract *contract = &self->contract;
-
-    return act_dump(call, json_pack("{s:s, s:s, s:I, s:I, s:o, s:o, s:o, s:o}", "contract_type",
-                              contract->contract_type, "technical_field", contract->technical_field,
-                              "total_amount", (json_int_t)contract->total_amount,
-                              "technology_amount", (json_int_t)contract->technology_amount,
-                              "seller_region", text_or_null(contract->seller.region), "seller_zone",
-                              text_or_null(contract->seller.zone), "buyer_region",
-                              text_or_null(contract->buyer.region), "buyer_zone",
-                              text_or_null(contract->buyer.zone)));
+    return act_dump(call, contract_counted_columns(&self->contract));
 }
 
 json_t *

@@ -233,6 +233,16 @@ bool contract_overlay(struct arena *arena, const json_t *filed, const json_t *de
  * "before", "after"}], a new reference. */
 json_t *contract_differences(const json_t *before, const json_t *after);
 
+/* The same with what a change after registration proposes: every field that is not marked lasting
+ * may be named, others are faults below /proposed. {} takes an optional part away, a list replaces
+ * the list. */
+bool contract_change(
+    const json_t *filed, const json_t *proposed, json_t **merged, struct fault_list *faults);
+/* Takes what newer names out of values: what an earlier determination still says. */
+void contract_forget(json_t *values, const json_t *newer);
+/* Takes personal data out of values, which are fields of the form. */
+void contract_hide_private(json_t *values);
+
 /* JSON Schema 2020-12 of the body of a filing; a new reference. */
 json_t *contract_schema(void);
 

@@ -31,6 +31,8 @@ static const struct rule parse_rules[] = {
     {"form.list_length", RULE_REFUSAL, "", false, "项数过多", "too many items"},
     {"form.not_determinable", RULE_REFUSAL, "", false, "登记机构不能另行核定此字段",
         "the registrar cannot determine this field"},
+    {"form.not_changeable", RULE_REFUSAL, "", false, "登记后不能变更此字段",
+        "no change after registration touches this field"},
     {NULL, RULE_REFUSAL, "", false, "", ""},
 };
 

@@ -58,7 +58,8 @@ enum {
     FORM_ENTERPRISE = 16,       /* of enterprises only */
     FORM_COMPUTED = 32,         /* written from contract.technology_amount */
     FORM_WHOLE = 64, /* a party: absent as a whole, its members are then not asked for one by one */
-    FORM_ABOVE_ZERO = 128
+    FORM_ABOVE_ZERO = 128,
+    FORM_LASTING = 256 /* who filed it, as what and how: no change after registration touches it */
 };
 
 struct form;

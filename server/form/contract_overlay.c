@@ -45,8 +45,50 @@ open_member(json_t *into, const char *name)
     return member;
 }
 
+/* Which fields an overlay may name, and how a field that it may not is refused. */
+struct overlay {
+    const char *step; /* of the body that holds the values */
+    bool (*takes)(const struct form_field *field);
+    const char *refusal;
+    bool takes_away; /* {} stands for an optional part that is no more */
+    struct fault_list *faults;
+};
+
+static void overlay_object(const struct overlay *overlay, const struct form *form, json_t *into,
+    json_t *values, const struct form_path *path);
+
+static bool
+takes_determined(const struct form_field *field)
+{
+    if (field->type == FORM_OBJECT)
+        return has_determinable(field->form);
+    return field->marks & FORM_DETERMINABLE;
+}
+
+static bool
+takes_change(const struct form_field *field)
+{
+    return !(field->marks & FORM_LASTING);
+}
+
 static void
-overlay_object(const struct form *form, json_t *into, json_t *values, struct fault_list *faults,
+overlay_field(const struct overlay *overlay, const struct form_field *field, json_t *into,
+    json_t *value, const struct form_path *path)
+{
+    if (!overlay->takes(field))
+        refuse(overlay->faults, overlay->refusal, path);
+    else if (field->type != FORM_OBJECT)
+        json_object_set_new(into, field->name, json_deep_copy(value));
+    else if (!json_is_object(value))
+        refuse(overlay->faults, "form.type", path);
+    else if (overlay->takes_away && json_object_size(value) == 0 && field->need == NEED_NO)
+        json_object_del(into, field->name);
+    else
+        overlay_object(overlay, field->form, open_member(into, field->name), value, path);
+}
+
+static void
+overlay_object(const struct overlay *overlay, const struct form *form, json_t *into, json_t *values,
     const struct form_path *path)
 {
     const char *name;
@@ -58,37 +100,89 @@ overlay_object(const struct form *form, json_t *into, json_t *values, struct fau
         struct form_path step = {path, name, 0};
 
         if (field == NULL)
-            refuse(faults, "form.unknown_field", &step);
-        else if (json_is_null(value))
-            continue;
-        else if (field->marks & FORM_DETERMINABLE)
-            json_object_set_new(into, name, json_deep_copy(value));
-        else if (field->type != FORM_OBJECT || !has_determinable(field->form))
-            refuse(faults, "form.not_determinable", &step);
-        else if (!json_is_object(value))
-            refuse(faults, "form.type", &step);
-        else
-            overlay_object(field->form, open_member(into, name), value, faults, &step);
+            refuse(overlay->faults, "form.unknown_field", &step);
+        else if (!json_is_null(value))
+            overlay_field(overlay, field, into, value, &step);
     }
+}
+
+static bool
+overlay_form(
+    const struct overlay *overlay, const json_t *filed, const json_t *values, json_t **merged)
+{
+    struct form_path path = {NULL, overlay->step, 0};
+    int before = overlay->faults->count;
+
+    *merged = json_is_object(filed) ? json_deep_copy(filed) : json_object();
+    json_object_del(*merged, "technology_amount");
+    if (values == NULL || json_is_null(values))
+        return true;
+    if (!json_is_object(values))
+        refuse(overlay->faults, "form.type", &path);
+    else
+        overlay_object(overlay, contract_form(), *merged, (json_t *)(uintptr_t)values, &path);
+    return overlay->faults->count == before;
 }
 
 bool
 contract_overlay(struct arena *arena, const json_t *filed, const json_t *determined,
     json_t **merged, struct fault_list *faults)
 {
-    struct form_path path = {NULL, "determined", 0};
-    int before = faults->count;
+    const struct overlay overlay = {
+        "determined", takes_determined, "form.not_determinable", false, faults};
 
     (void)arena;
-    *merged = json_is_object(filed) ? json_deep_copy(filed) : json_object();
-    json_object_del(*merged, "technology_amount");
-    if (determined == NULL || json_is_null(determined))
-        return true;
-    if (!json_is_object(determined))
-        refuse(faults, "form.type", &path);
-    else
-        overlay_object(contract_form(), *merged, (json_t *)(uintptr_t)determined, faults, &path);
-    return faults->count == before;
+    return overlay_form(&overlay, filed, determined, merged);
+}
+
+bool
+contract_change(
+    const json_t *filed, const json_t *proposed, json_t **merged, struct fault_list *faults)
+{
+    const struct overlay overlay = {"proposed", takes_change, "form.not_changeable", true, faults};
+
+    return overlay_form(&overlay, filed, proposed, merged);
+}
+
+void
+contract_forget(json_t *values, const json_t *newer)
+{
+    const char *name;
+    json_t *value;
+
+    json_object_foreach((json_t *)(uintptr_t)newer, name, value)
+    {
+        json_t *older = json_object_get(values, name);
+
+        if (json_is_object(older) && json_is_object(value))
+            contract_forget(older, value);
+        else if (!json_is_null(value))
+            json_object_del(values, name);
+    }
+}
+
+static void
+hide_private(const struct form *form, json_t *values)
+{
+    for (int i = 0; i < form->count; i++) {
+        const struct form_field *field = &form->fields[i];
+        json_t *value = json_object_get(values, field->name);
+        json_t *item;
+        size_t index;
+
+        if (field->marks & (FORM_PRIVATE | FORM_PRIVATE_OF_PERSON))
+            json_object_del(values, field->name);
+        else if (field->type == FORM_OBJECT)
+            hide_private(field->form, value);
+        else if (field->type == FORM_LIST)
+            json_array_foreach(value, index, item) hide_private(field->form, item);
+    }
+}
+
+void
+contract_hide_private(json_t *values)
+{
+    hide_private(contract_form(), values);
 }
 
 static void

@@ -191,6 +191,8 @@ schema_of_field(const struct form_field *field)
         set_text(schema, "x-required-when", condition(field->need));
     if (field->marks & FORM_DETERMINABLE)
         json_object_set_new(schema, "x-determinable", json_true());
+    if (field->marks & FORM_LASTING)
+        json_object_set_new(schema, "x-lasting", json_true());
     if (field->marks & (FORM_PRIVATE | FORM_PRIVATE_OF_PERSON))
         json_object_set_new(schema, "x-personal-data", json_true());
     return schema;

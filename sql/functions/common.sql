@@ -82,6 +82,21 @@ language sql immutable as $$
                     else p_contract.seller_region end = p_account.region))), false)
 $$;
 
+-- May the account see personal data of the contract's parties? The owner and the deciding registrar may.
+create or replace function tcr.sees_private(p_account tcr.account, p_contract tcr.contract) returns boolean
+language sql immutable as $$
+    select coalesce(p_account.agency_id = p_contract.agency_id, false)
+        or coalesce('registrar' = any (p_account.roles) and p_account.point_id = p_contract.point_id, false)
+$$;
+
+-- What an act brought along as a reader sees it: proposed_private is proposed with personal data.
+create or replace function tcr.detail_shown(p_detail jsonb, p_with_private boolean) returns jsonb
+language sql immutable as $$
+    select case when p_with_private and p_detail ? 'proposed_private'
+        then p_detail - 'proposed_private' || jsonb_build_object('proposed', p_detail -> 'proposed_private')
+        else p_detail - 'proposed_private' end
+$$;
+
 -- The accounts of a batch that may file, with their agency and the code that one of the parties must have: an agency files what
 -- it is a party of; a service point files in the names of sellers that delegated it (form_map: filed_as), its code is null.
 create or replace function tcr.filers(p_account_id bigint[])

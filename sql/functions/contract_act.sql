@@ -83,6 +83,7 @@ begin
         c.rule_set := tcr.rule_set_on(tcr.rules_day(p_contract, v_today));
     elsif p_contract.status = 'registered' and c.status = 'registered' and p_columns is not null then
         c.changed_on := v_today;
+        c.route := tcr.route_for(c.point_id, c.total_amount, c.technology_amount, tcr.rules_day(p_contract, v_today));
     end if;
     if p_kind.family = 'core' then
         return tcr.act_core_apply(p_contract, c, p_kind.act, p_account_id, p_detail);

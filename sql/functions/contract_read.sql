@@ -86,10 +86,11 @@ language plpgsql stable security definer set search_path = pg_catalog as $$
 begin
     return query
     select r.seq, r.event, r.status, r.at, r.day, b.name, r.contract_type, r.technical_field, r.total_amount, r.technology_amount,
-        r.accepted_on, r.due_on, r.registered_on, r.registration_number, r.detail, r.body, encode(r.body_sha256, 'hex'),
-        a.agency_id = c.agency_id or ('registrar' = any (a.roles) and a.point_id = c.point_id) is true
+        r.accepted_on, r.due_on, r.registered_on, r.registration_number, tcr.detail_shown(r.detail, s.is_private), r.body, encode(r.body_sha256, 'hex'),
+        s.is_private
     from tcr.account a
     join tcr.contract c on c.id = p_contract_id and tcr.account_sees(a, c)
+    cross join lateral (select tcr.sees_private(a, c) as is_private) s
     join tcr.contract_release r on r.contract_id = c.id and r.seq > p_after
     left join tcr.account b on b.id = r.account_id
     where a.id = p_account_id and tcr.account_may(a.id, 'contract.history')

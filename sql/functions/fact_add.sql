@@ -19,7 +19,8 @@ create or replace function tcr.fact_book(p_seq bigint, p_old tcr.contract, p_new
 language plpgsql volatile set search_path = pg_catalog as $$
 declare
     -- What moves without being a dimension or an amount.
-    v_still text[] := '{seq,filed_seq,edits,body,due_on,due_is_provisional,assignee,rule_set,first_reviewer,changed_on}';
+    v_still text[] := '{seq,filed_seq,edits,body,due_on,due_is_provisional,assignee,rule_set,first_reviewer,changed_on,route,contract_no,
+        project_name,signed_on,seller_name,buyer_name,party_codes,duplicate_key,row_key}';
 begin
     if p_old.status = 'registered' and p_new.status = 'registered'
             and to_jsonb(p_old) - v_still = to_jsonb(p_new) - v_still then

@@ -13,8 +13,6 @@ $$ select '{}'::text[] $$;
 create or replace function tcr.findings_accept(p_contract tcr.contract) returns void language sql volatile as $$ select $$;
 create or replace function tcr.findings_unanswered(p_contract tcr.contract) returns text[] language sql stable as
 $$ select '{}'::text[] $$;
-create or replace function tcr.holds_on(p_codes text[], p_day date) returns jsonb language sql stable as $$ select '[]'::jsonb $$;
-create or replace function tcr.requests_pending(p_contract_id bigint) returns jsonb language sql stable as $$ select '[]'::jsonb $$;
 create or replace function tcr.checklist_lines(p_contract_type text, p_day date) returns text[] language sql stable as
 $$ select array_agg(c.code order by c.code) from tcr.code c where c.list = 'rule_checklist' and c.name_zh not like '(参考)%'
     and c.parent = any (case left(p_contract_type, 1) when '1' then '{GEN,DEV+,DEV-}'::text[] when '2' then '{GEN,TRF+,TRF-}' when '3' then '{GEN,TRF+,TRF-}'

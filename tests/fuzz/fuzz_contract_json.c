@@ -99,6 +99,24 @@ overlay(struct arena *arena, const json_t *body)
     json_decref(merged);
 }
 
+/* The same body as what a change proposes, and as what it makes forgotten. */
+static void
+change(struct arena *arena, const json_t *body)
+{
+    struct fault_list faults = {.arena = arena};
+    struct contract contract;
+    json_t *earlier = json_deep_copy(body);
+    json_t *merged;
+
+    contract_change(body, body, &merged, &faults);
+    require_printable(&faults);
+    contract_hide_private(merged);
+    contract_parse(arena, merged, &contract, &faults);
+    contract_forget(earlier, body);
+    json_decref(earlier);
+    json_decref(merged);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -124,6 +142,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         round_trip(&contract);
     }
     overlay(arena, body);
+    change(arena, body);
     json_decref(body);
     arena_free(arena);
     return 0;

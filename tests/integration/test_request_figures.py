@@ -1,0 +1,229 @@
+"""What changes, corrections, objections, cancellations and revocations do to the figures: minus old, plus new, on the day of the act or
+the first open day; recomputed here from the releases alone, and by tcrd aggregate."""
+import collections
+import contextlib
+import datetime
+import itertools
+import random
+
+import pytest
+
+from contracts import LINYI_COUNTIES, OTHER_COUNTIES, fen, money, today
+from registered import ask, decide, registered
+
+TYPES = ["101", "102", "401", "501"]
+ZONES = {"371311": "371371", "371312": "371372", "371327": "371373"}
+DIMENSIONS = ["contract_type", "technical_field", "county", "district", "month", "day"]
+
+
+@pytest.fixture
+def on_day(query):
+    """with on_day(day): the record's clock shows that day."""
+    clock = query("select pg_get_functiondef('tcr.today()'::regprocedure)")[0][0]
+
+    @contextlib.contextmanager
+    def on_day(day):
+        query(f"create or replace function tcr.today() returns date language sql stable as $$ select date '{day}' $$")
+        try:
+            yield
+        finally:
+            query(clock)
+    return on_day
+
+
+# Recomputed from the releases -----------------------------------------------------------------------------------------------
+
+def deltas(query):
+    """(release, sign, booked day) of everything that a release changed. A release counts while its status is registered."""
+    closed = query("select seq, last_day from tcr.closing order by seq, last_day")
+    names = ["seq", "contract_id", "status", "day", "contract_type", "technical_field", "total_amount", "technology_amount", "filed_as",
+             "seller_region", "seller_zone", "buyer_region", "buyer_zone"]
+    counted = {}
+    for row in query(f"select {', '.join(names)} from tcr.contract_release order by seq"):
+        release = dict(zip(names, row))
+        old = counted.get(release["contract_id"])
+        new = release if release["status"] == "registered" else None
+        booked = max([release["day"]] + [last + datetime.timedelta(days=1) for seq, last in closed if seq < release["seq"]])
+        if old is not None:
+            yield old, -1, booked
+        if new is not None:
+            yield new, 1, booked
+        counted[release["contract_id"]] = new
+
+
+def recomputed(query, basis, by, region="3713"):
+    sums = collections.defaultdict(lambda: [0, 0, 0])
+    for release, sign, booked in deltas(query):
+        party = {"registered": "buyer" if release["filed_as"] == "import_buyer" else "seller", "output": "seller",
+                 "absorbed": "buyer"}[basis]
+        county = release[party + "_region"]
+        if county is None or not county.startswith(region):
+            continue
+        cell = {"contract_type": release["contract_type"][0], "technical_field": release["technical_field"], "county": county,
+                "district": release[party + "_zone"] or county, "month": booked.isoformat()[:7], "day": booked.isoformat()}
+        for i, amount in enumerate((1, release["total_amount"], release["technology_amount"])):
+            sums[tuple(cell[d] for d in by)][i] += sign * amount
+    return {key: value for key, value in sums.items() if any(value)}
+
+
+def answered(bureau, basis, by, **more):
+    extra = "".join(f"&{k}={v}" for k, v in more.items())
+    reply = bureau.get(f"/v1/statistics?measure=count,total_amount,technology_amount&basis={basis}&by={','.join(by)}{extra}")
+    assert reply.status == 200, reply
+    rows = {tuple(r[d] for d in by): [r["count"], signed(r["total_amount"]), signed(r["technology_amount"])] for r in reply.json["rows"]}
+    return {key: value for key, value in rows.items() if any(value)}
+
+
+def signed(text):
+    return -fen(text[1:]) if text.startswith("-") else fen(text)
+
+
+def everything_agrees(tcrd, query):
+    bureau = tcrd.https("bureau")
+    for basis, by in itertools.product(("registered", "output", "absorbed"), itertools.combinations(DIMENSIONS, 2)):
+        assert answered(bureau, basis, by) == recomputed(query, basis, by), (basis, by)
+
+
+def aggregate(installation, *options):
+    out = installation.command("aggregate", *options)
+    assert "0 differences" in out, out
+
+
+# Acts ---------------------------------------------------------------------------------------------------------------------
+
+def figures(tcrd, **filters):
+    """Count, total and technology amount of today, in fen."""
+    rows = answered(tcrd.https("bureau"), "registered", ["day"], **filters)
+    return rows.get((today().isoformat(),), [0, 0, 0])
+
+
+def differ(tcrd, before, **filters):
+    return [a - b for a, b in zip(figures(tcrd, **filters), before)]
+
+
+def approved(tcrd, contract, act, body, decision=None):
+    asked = ask(tcrd.https("agency"), contract, act, body)
+    assert asked.status == 201, asked
+    done = decide(tcrd.https("registrar"), asked.json, "approve", decision)
+    assert done.status == 200, done
+    contract["seq"] = int(done.etag.strip('"'))
+    return done.json
+
+
+def test_amounts_type_field_and_region_move_to_the_fen(tcrd, query):
+    contract = registered(tcrd, total_amount="500000.01", deductions=[{"kind": "x_parts", "amount": "100000.00"}], contract_type="101",
+                          technical_field="05", **{"seller.region": "371302"})
+    every = {"all": {}, "old_type": {"contract_type": 1}, "new_type": {"contract_type": 4}, "old_field": {"technical_field": "05"},
+             "new_field": {"technical_field": "08"}, "old_county": {"county": 371302}, "new_district": {"district": 371372}}
+    start = {name: figures(tcrd, **f) for name, f in every.items()}
+    approved(tcrd, contract, "change", {"reason": "C3", "proposed": {"total_amount": "700000.00"}})
+    assert differ(tcrd, start["all"]) == [0, 19999999, 19999999]
+    approved(tcrd, contract, "change", {"reason": "C7", "proposed": {"total_amount": "300000.00"}})
+    assert differ(tcrd, start["all"]) == [0, -20000001, -20000001]
+    approved(tcrd, contract, "change", {"reason": "C3", "proposed": {"deductions": [{"kind": "x_parts", "amount": "250000.00"}]}})
+    assert differ(tcrd, start["all"]) == [0, -20000001, -35000001]
+    approved(tcrd, contract, "object", {"note": "类别有误", "on_behalf_of": "party", "proposed": {"contract_type": "401"}},
+             {"note": "领域一并核定", "determined": {"technical_field": "08", "seller": {"region": "371312", "zone": "371372"}}})
+    assert differ(tcrd, start["all"]) == [0, -20000001, -35000001], "nothing is lost between the cells"
+    for name in ("old_type", "old_field", "old_county"):
+        assert differ(tcrd, start[name], **every[name]) == [-1, -50000001, -40000001], name
+    for name in ("new_type", "new_field", "new_district"):
+        assert differ(tcrd, start[name], **every[name]) == [1, 30000000, 5000000], name
+    facts = query("select count(*) from tcr.fact where contract_id = %s", contract["id"])
+    approved(tcrd, contract, "change", {"reason": "C6", "proposed": {"seller": {"name": "更名有限公司"}, "contract_no": "x", "summary": "y"}})
+    asked = ask(tcrd.https("agency"), contract, "cancel", {"reason": "N1"}).json
+    assert query("select count(*) from tcr.fact where contract_id = %s", contract["id"]) == facts, "nothing is booked that moves nothing"
+    assert differ(tcrd, start["all"]) == [0, -20000001, -35000001]
+    assert decide(tcrd.https("registrar"), asked, "approve").status == 200
+    assert differ(tcrd, start["all"]) == [-1, -50000001, -40000001]
+    for name in ("new_type", "new_field", "new_district"):
+        assert differ(tcrd, start[name], **every[name]) == [0, 0, 0], name
+    everything_agrees(tcrd, query)
+
+
+def random_values(rng):
+    """Some fields of the form, valid together."""
+    total = rng.randrange(10_000_00, 4_000_000_00)
+    seller, buyer = rng.choice(LINYI_COUNTIES), rng.choice(LINYI_COUNTIES + OTHER_COUNTIES)
+    values = {
+        "total_amount": money(total), "deductions": [{"kind": "x_parts", "amount": money(rng.randrange(1, total))}],
+        "contract_type": rng.choice(TYPES), "technical_field": f"{rng.randrange(1, 12):02d}",
+        "seller": {"region": seller, "zone": ZONES.get(seller, "")}, "buyer": {"region": buyer, "zone": ZONES.get(buyer, "")},
+    }
+    amounts = ["total_amount", "deductions"]
+    chosen = set(rng.sample(sorted(values), rng.randrange(1, 4)))
+    return {name: values[name] for name in values if name in chosen or (name in amounts and chosen & set(amounts))}
+
+
+def one_act(tcrd, rng, contract):
+    """Does something to the contract; what it was, or None when nothing would have changed."""
+    kind = rng.choice(["change"] * 4 + ["correct"] * 2 + ["object"] * 3 + ["cancel", "revoke", "rejected"])
+    if kind == "revoke":
+        reply = tcrd.https("bureau").act(contract, "revoke", {"ground": "V9", "note": "生效裁判"})
+        assert reply.status == 200, reply
+        contract["seq"], contract["status"] = reply.json["seq"], "revoked"
+        return kind
+    body = {"change": {"reason": "C1"}, "correct": {"reason": "C4"}, "object": {"note": "异议", "on_behalf_of": "party"},
+            "cancel": {"reason": "N2"}, "rejected": {"reason": "C1"}}[kind]
+    if kind != "cancel":
+        body["proposed"] = random_values(rng)
+    asked = ask(tcrd.https("agency"), contract, "change" if kind == "rejected" else kind, body)
+    if asked.status == 422:
+        assert asked.rules == ["request.nothing_changed"], asked
+        return None
+    assert asked.status == 201, asked
+    if kind == "rejected":
+        done = decide(tcrd.https("registrar"), asked.json, "reject", {"note": "不同意"})
+    else:
+        other = {"note": "另行核定", "determined": random_values(rng)} if kind != "cancel" and rng.random() < 0.4 else {}
+        done = decide(tcrd.https("registrar"), asked.json, "approve", other)
+        if done.status == 422:
+            assert done.rules == ["request.nothing_changed"], done
+            done = decide(tcrd.https("registrar"), asked.json, "reject", {"note": "没有变化"})
+    assert done.status == 200, done
+    contract["seq"], contract["status"] = int(done.etag.strip('"')), done.json.get("contract_status", "registered")
+    return kind
+
+
+def test_random_acts_over_closed_days_equal_a_recomputation(tcrd, installation, query, on_day):
+    rng = random.Random(8)
+    contracts, kinds = [], collections.Counter()
+    day = today() - datetime.timedelta(days=120)
+    for step in range(4):
+        with on_day(day):
+            for _ in range(5):
+                contracts.append(registered(tcrd, deductions=[], determined=random_values(rng) if rng.random() < 0.5 else None))
+            for _ in range(12):
+                open_ones = [c for c in contracts if c["status"] == "registered"]
+                kinds[one_act(tcrd, rng, rng.choice(open_ones))] += 1
+        if step == 1:
+            aggregate(installation, "--date", (day - datetime.timedelta(days=1)).isoformat())
+        if step == 2:
+            aggregate(installation, "--date", (day + datetime.timedelta(days=9)).isoformat())
+            assert query("select count(*) from tcr.closing") != [(0,)]
+        everything_agrees(tcrd, query)
+        day += datetime.timedelta(days=rng.choice([1, 17, 31]) if step != 2 else 3)
+    assert min(kinds[k] for k in ("change", "correct", "object", "cancel", "revoke", "rejected")) > 0, kinds
+    late = query("select count(*) from tcr.fact f join tcr.contract_release r using (seq) where f.day > r.day")
+    assert late != [(0,)], "some act came after its day was closed"
+    aggregate(installation)
+    aggregate(installation, "--verify")
+    everything_agrees(tcrd, query)
+    assert query("select count(*) from tcr.fact where sign = -1")[0][0] > 20
+
+
+def test_one_wrong_fact_of_a_change_is_found(tcrd, installation, query):
+    """The nightly comparison must be able to fail for these acts too."""
+    contract = registered(tcrd, total_amount="500000.00", deductions=[])
+    approved(tcrd, contract, "change", {"reason": "C3", "proposed": {"total_amount": "400000.00"}})
+    query("select tcr.cubes_roll((select max(seq) from tcr.fact), false)")
+    aggregate(installation, "--verify")
+    query("alter table tcr.fact disable trigger append_only")
+    try:
+        query("update tcr.fact set total_amount = total_amount - 1 where contract_id = %s and sign = -1", contract["id"])
+        with pytest.raises(AssertionError, match=f"contracts \\[{contract['id']}\\]"):
+            installation.command("aggregate", "--verify")
+        query("update tcr.fact set total_amount = total_amount + 1 where contract_id = %s and sign = -1", contract["id"])
+    finally:
+        query("alter table tcr.fact enable trigger append_only")
+    aggregate(installation, "--verify")
