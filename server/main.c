@@ -8,8 +8,10 @@
 #include "server/command/account.h"
 #include "server/command/agency.h"
 #include "server/command/aggregate.h"
+#include "server/command/calendar.h"
 #include "server/command/command.h"
 #include "server/command/migrate.h"
+#include "server/command/rules.h"
 #include "server/command/sample.h"
 #include "server/command/verify.h"
 
@@ -48,6 +50,10 @@ static const struct command commands[] = {
     {"point", "manage registration points", command_point_help, command_point},
     {"account", "manage accounts, roles, keys and client certificates", command_account_help,
         command_account},
+    {"rules", "look at, check, load and confirm the rows of the law", command_rules_help,
+        command_rules},
+    {"calendar", "load holidays and make-up days, count last days", command_calendar_help,
+        command_calendar},
     {"sample", "fill a demonstration with contracts that do not exist", command_sample_help,
         command_sample},
     {"aggregate", "roll up and recompute figures, close the day (the nightly job)",

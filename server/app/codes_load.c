@@ -1,5 +1,6 @@
 #include "server/app/codes_load.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,7 +10,7 @@
 #include "common/mem.h"
 #include "server/codes/codes.h"
 
-enum { RETRY_MS = 500 };
+enum { RETRY_MS = 500, LOOK_MS = 2000 };
 enum { SCHEMA_VERSION = 7 }; /* column of codes_load, the same in each row */
 
 const struct db_stmt sql_codes_load = {
@@ -21,28 +22,48 @@ const struct db_stmt sql_codes_load = {
 
 const struct db_stmt sql_rules_load = {
     .name = "rules_load",
-    .sql = "select id, severity, article, is_final, zh, en from tcr.rules_load()",
+    .sql = "select id, severity, article, is_final, zh, en, kind, region, applies_to, is_required, "
+           "value, is_enabled, valid_from, valid_to from tcr.rules_load()",
     .kind = DB_READ,
 };
+
+/* Changes with every load of rules by the bureau and every migration. */
+const struct db_stmt sql_codes_version = {
+    .name = "codes_version",
+    .sql = "select tcr.codes_version()",
+    .kind = DB_READ,
+};
+
+enum { VERSION_BYTES = 128 };
 
 struct codes_loader {
     struct db_pool *pool;
     struct api *api;
     void (*on_loaded)(void *ctx);
     void *ctx;
-    struct event *retry;
-    struct codes *codes;
+    struct event *tick;
+    struct codes *codes;         /* what the calls use; NULL: nothing yet */
+    struct codes *loading;       /* taken its place when the rules are there as well */
+    char version[VERSION_BYTES]; /* of codes */
+    char version_loading[VERSION_BYTES];
+    struct db_call version_call;
     struct db_call codes_call;
     struct db_call rules_call;
 };
 
 static void
+tick_in(struct codes_loader *loader, int ms)
+{
+    struct timeval wait = {.tv_sec = ms / 1000, .tv_usec = (ms % 1000) * 1000};
+
+    event_add(loader->tick, &wait);
+}
+
+static void
 try_again(struct codes_loader *loader, const struct db_call *db)
 {
-    struct timeval wait = {.tv_usec = RETRY_MS * 1000};
-
     log_warn("app", "codes_not_loaded", "status=%d sqlstate=%s", (int)db->status, db_sqlstate(db));
-    event_add(loader->retry, &wait);
+    tick_in(loader, RETRY_MS);
 }
 
 static void
@@ -68,19 +89,43 @@ take_rules(struct codes *codes, const struct db_call *db)
 {
     for (int row = 0; row < db_rows(db); row++) {
         const char *severity = db_text(db, row, 1);
-        struct rule rule = {
-            .id = db_text(db, row, 0),
-            .article = db_text(db, row, 2),
-            .is_final = db_bool(db, row, 3),
-            .zh = db_text(db, row, 4),
-            .en = db_text(db, row, 5),
+        struct rule_row rule = {
+            .rule = {.id = db_text(db, row, 0),
+                .article = db_text(db, row, 2),
+                .is_final = db_bool(db, row, 3),
+                .zh = db_text(db, row, 4),
+                .en = db_text(db, row, 5)},
+            .kind = codes_rule_kind(db_text(db, row, 6)),
+            .region = db_text(db, row, 7),
+            .group = db_text(db, row, 8),
+            .is_required = db_bool(db, row, 9),
+            .value = db_text(db, row, 10),
+            .is_enabled = db_bool(db, row, 11),
+            .valid_from = db_is_null(db, row, 12) ? INT32_MIN : db_date(db, row, 12),
+            .valid_to = db_is_null(db, row, 13) ? INT32_MAX : db_date(db, row, 13),
         };
 
-        rule.severity = strcmp(severity, "refusal") == 0    ? RULE_REFUSAL
-                        : strcmp(severity, "waivable") == 0 ? RULE_WAIVABLE
-                                                            : RULE_HINT;
+        rule.rule.severity = strcmp(severity, "refusal") == 0    ? RULE_REFUSAL
+                             : strcmp(severity, "waivable") == 0 ? RULE_WAIVABLE
+                                                                 : RULE_HINT;
         codes_add_rule(codes, &rule);
     }
+}
+
+/* No call is in the middle of a turn here, so none holds a pointer into the old tables. */
+static void
+take_over(struct codes_loader *loader)
+{
+    struct codes *old = loader->codes;
+
+    codes_seal(loader->loading);
+    loader->codes = loader->loading;
+    loader->loading = NULL;
+    memcpy(loader->version, loader->version_loading, sizeof(loader->version));
+    api_set_codes(loader->api, loader->codes);
+    codes_free(old);
+    if (old == NULL)
+        loader->on_loaded(loader->ctx);
 }
 
 static void
@@ -91,11 +136,10 @@ on_rules(struct db_call *db)
     if (db->status != DB_OK) {
         try_again(loader, db);
     } else {
-        take_rules(loader->codes, db);
-        codes_seal(loader->codes);
-        api_set_codes(loader->api, loader->codes);
+        take_rules(loader->loading, db);
         log_info("app", "codes_loaded", "rules=%d", db_rows(db));
-        loader->on_loaded(loader->ctx);
+        take_over(loader);
+        tick_in(loader, LOOK_MS);
     }
     db_call_clear(db);
 }
@@ -114,9 +158,9 @@ on_codes(struct db_call *db)
             db_rows(db) == 0 ? 0LL : (long long)db_int(db, 0, SCHEMA_VERSION), TCRD_SCHEMA_VERSION);
         try_again(loader, db);
     } else {
-        codes_free(loader->codes);
-        loader->codes = codes_new();
-        take_codes(loader->codes, db);
+        codes_free(loader->loading);
+        loader->loading = codes_new();
+        take_codes(loader->loading, db);
         db_call_init(&loader->rules_call, &sql_rules_load, NULL);
         loader->rules_call.done = on_rules;
         loader->rules_call.arg = loader;
@@ -125,17 +169,38 @@ on_codes(struct db_call *db)
     db_call_clear(db);
 }
 
+/* The version is read before the tables: what changes in between is seen at the next look. A lost
+ * database is no news here, and a schema without this function is told by on_codes(). */
 static void
-load(evutil_socket_t fd, short what, void *arg)
+on_version(struct db_call *db)
+{
+    struct codes_loader *loader = db->arg;
+    const char *version = db->status == DB_OK && db_rows(db) > 0 ? db_text(db, 0, 0) : "";
+
+    if (loader->codes != NULL &&
+        (db->status != DB_OK || strncmp(version, loader->version, VERSION_BYTES - 1) == 0)) {
+        tick_in(loader, LOOK_MS);
+    } else {
+        snprintf(loader->version_loading, VERSION_BYTES, "%s", version);
+        db_call_init(&loader->codes_call, &sql_codes_load, NULL);
+        loader->codes_call.done = on_codes;
+        loader->codes_call.arg = loader;
+        db_submit(loader->pool, &loader->codes_call);
+    }
+    db_call_clear(db);
+}
+
+static void
+look(evutil_socket_t fd, short what, void *arg)
 {
     struct codes_loader *loader = arg;
 
     (void)fd;
     (void)what;
-    db_call_init(&loader->codes_call, &sql_codes_load, NULL);
-    loader->codes_call.done = on_codes;
-    loader->codes_call.arg = loader;
-    db_submit(loader->pool, &loader->codes_call);
+    db_call_init(&loader->version_call, &sql_codes_version, NULL);
+    loader->version_call.done = on_version;
+    loader->version_call.arg = loader;
+    db_submit(loader->pool, &loader->version_call);
 }
 
 struct codes_loader *
@@ -148,8 +213,8 @@ codes_loader_new(struct event_base *base, struct db_pool *pool, struct api *api,
     loader->api = api;
     loader->on_loaded = on_loaded;
     loader->ctx = ctx;
-    loader->retry = event_new(base, -1, 0, load, loader);
-    load(-1, 0, loader);
+    loader->tick = event_new(base, -1, 0, look, loader);
+    look(-1, 0, loader);
     return loader;
 }
 
@@ -158,7 +223,8 @@ codes_loader_free(struct codes_loader *loader)
 {
     if (loader == NULL)
         return;
-    event_free(loader->retry);
+    event_free(loader->tick);
+    codes_free(loader->loading);
     codes_free(loader->codes);
     free(loader);
 }

@@ -10,6 +10,7 @@
 #include "server/contracts/contract_sql.h"
 #include "server/contracts/contracts.h"
 #include "server/feed/feed.h"
+#include "server/law/law.h"
 #include "server/registers/registers.h"
 #include "server/requests/requests.h"
 #include "server/stats/stats.h"
@@ -57,6 +58,10 @@ app_methods(void)
         &hold_place_method,
         &hold_lift_method,
         &hold_list_method,
+        &rule_list_method,
+        &calendar_list_method,
+        &clock_due_method,
+        &clock_performance_method,
         &code_lists_method,
         &code_list_method,
         &session_open_method,
@@ -73,6 +78,7 @@ app_stmts(void)
     static const struct db_stmt *const stmts[] = {
         &sql_account_find,
         &sql_audit_add,
+        &sql_codes_version,
         &sql_codes_load,
         &sql_rules_load,
         &sql_contract_submit,

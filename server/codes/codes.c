@@ -12,7 +12,7 @@ struct codes {
     struct code *rows;  /* sealed: by list, code, first valid day */
     size_t count;
     size_t cap;
-    struct rule *rules; /* sealed: by id */
+    struct rule_row *rules; /* sealed: by id, area, first valid day */
     size_t rule_count;
     size_t rule_cap;
     const char **lists; /* sealed: names in order, NULL at the end */
@@ -73,21 +73,24 @@ codes_add(struct codes *codes, const struct code *code)
 }
 
 void
-codes_add_rule(struct codes *codes, const struct rule *rule)
+codes_add_rule(struct codes *codes, const struct rule_row *row)
 {
-    struct rule *row;
+    struct rule_row *to;
 
     assert(codes->slot_count == 0);
     if (codes->rule_count == codes->rule_cap) {
-        codes->rule_cap = codes->rule_cap == 0 ? 128 : codes->rule_cap * 2;
+        codes->rule_cap = codes->rule_cap == 0 ? 256 : codes->rule_cap * 2;
         codes->rules = xrealloc(codes->rules, codes->rule_cap * sizeof(*codes->rules));
     }
-    row = &codes->rules[codes->rule_count++];
-    *row = *rule;
-    row->id = arena_strdup(codes->text, rule->id);
-    row->article = arena_strdup(codes->text, rule->article);
-    row->zh = arena_strdup(codes->text, rule->zh);
-    row->en = arena_strdup(codes->text, rule->en);
+    to = &codes->rules[codes->rule_count++];
+    *to = *row;
+    to->rule.id = arena_strdup(codes->text, row->rule.id);
+    to->rule.article = arena_strdup(codes->text, row->rule.article);
+    to->rule.zh = arena_strdup(codes->text, row->rule.zh);
+    to->rule.en = arena_strdup(codes->text, row->rule.en);
+    to->region = arena_strdup(codes->text, row->region);
+    to->group = arena_strdup(codes->text, row->group);
+    to->value = arena_strdup(codes->text, row->value);
 }
 
 static int
@@ -107,7 +110,15 @@ compare_rows(const void *left, const void *right)
 static int
 compare_rules(const void *left, const void *right)
 {
-    return strcmp(((const struct rule *)left)->id, ((const struct rule *)right)->id);
+    const struct rule_row *a = left;
+    const struct rule_row *b = right;
+    int order = strcmp(a->rule.id, b->rule.id);
+
+    if (order == 0)
+        order = strcmp(a->region, b->region);
+    if (order == 0)
+        order = (a->valid_from > b->valid_from) - (a->valid_from < b->valid_from);
+    return order;
 }
 
 /* FNV-1a over both words with a separator between them. */
@@ -256,13 +267,10 @@ codes_lists(const struct codes *codes)
     return codes->lists;
 }
 
-const struct rule *
-codes_rule(const struct codes *codes, const char *id)
+const struct rule_row *
+codes_rules(const struct codes *codes, int *count)
 {
-    struct rule key = {.id = id};
-
     assert(codes->slot_count != 0);
-    if (codes->rule_count == 0)
-        return NULL;
-    return bsearch(&key, codes->rules, codes->rule_count, sizeof(key), compare_rules);
+    *count = (int)codes->rule_count;
+    return codes->rules;
 }

@@ -24,7 +24,7 @@ struct code {
     int32_t valid_to;   /* inclusive; INT32_MAX: no limit */
 };
 
-/* A rule of the form or of the procedure, one row of sql/codes/rule.csv. */
+/* What a broken rule says: the part of a row that becomes a fault. */
 struct rule {
     const char *id; /* "contract.term_order" */
     enum { RULE_REFUSAL, RULE_WAIVABLE, RULE_HINT } severity;
@@ -34,12 +34,38 @@ struct rule {
     const char *en;
 };
 
+/* A kind of row of tcr.rule; the words are those of the database, in this order. */
+enum rule_kind {
+    RULE_SET,       /* a regime; value is its name, "R2026" */
+    RULE_FORM,      /* a rule of the form or of the procedure */
+    RULE_TYPE,      /* a contract type; group says which lines of the checklist are asked */
+    RULE_CRITERION, /* a line of the checklist that must hold */
+    RULE_EXCLUSION, /* a line that must not */
+    RULE_REASON,    /* a reason of refusal */
+    RULE_PARAMETER, /* a term, a bound, a word of the law */
+    RULE_KIND_COUNT
+};
+
+/* A row of the law. Several rows of one id hold on different days, a parameter also in different
+ * areas. */
+struct rule_row {
+    struct rule rule;
+    enum rule_kind kind;
+    const char *region; /* of a parameter: where it holds; "": everywhere */
+    const char *group;  /* of types and lines: "GEN", "DEV", "TRF", "CON", "SRV", "TRN", "MED" */
+    const char *value;  /* of parameters and sets */
+    bool is_required;   /* of lines: false for those that only explain */
+    bool is_enabled;
+    int32_t valid_from; /* as in struct code */
+    int32_t valid_to;
+};
+
 struct codes *codes_new(void);
 void codes_free(struct codes *codes); /* accepts NULL */
 /* Text is copied. Call codes_seal() once after the last row: it sorts, finds leaves and builds the
  * index. */
 void codes_add(struct codes *codes, const struct code *code);
-void codes_add_rule(struct codes *codes, const struct rule *rule);
+void codes_add_rule(struct codes *codes, const struct rule_row *row);
 void codes_seal(struct codes *codes);
 
 /* The row that is valid on day, or NULL. */
@@ -49,5 +75,25 @@ const struct code *codes_find(
 const struct code *codes_list(const struct codes *codes, const char *list, int *count);
 /* Names of all lists, in order; ends with NULL. */
 const char *const *codes_lists(const struct codes *codes);
-const struct rule *codes_rule(const struct codes *codes, const char *id); /* NULL: unknown */
+
+/* The row of an id that holds everywhere on day, switched on or not; NULL: none. */
+const struct rule_row *codes_rule_on(const struct codes *codes, const char *id, int32_t day);
+/* The same for today, for faults; outside its validity the row that comes nearest. NULL: unknown.
+ */
+const struct rule *codes_rule(const struct codes *codes, const char *id);
+/* The regime of a day, "R2026"; NULL: none. */
+const char *codes_rule_set(const struct codes *codes, int32_t day);
+/* The value of a parameter for an area ("371302"; NULL: everywhere) on a day: of the rows that are
+ * switched on, the one of the closest area. NULL: none. */
+const char *codes_parameter(
+    const struct codes *codes, const char *name, const char *region, int32_t day);
+/* The lines of the checklist for a type on a day, one after the other in the order of their ids:
+ * last is NULL for the first; NULL at the end. Lines that are switched off are left out; those
+ * that are not required are there. */
+const struct rule_row *codes_checklist_next(
+    const struct codes *codes, const char *contract_type, int32_t day, const struct rule_row *last);
+/* Every row, by id, area and first valid day. */
+const struct rule_row *codes_rules(const struct codes *codes, int *count);
+/* By its word ("criterion"); RULE_KIND_COUNT: unknown. */
+enum rule_kind codes_rule_kind(const char *word);
 #endif

@@ -10,8 +10,9 @@ int csv_read(const char *file,
     int (*row)(void *ctx, int number, char **fields, int count, struct err *err), void *ctx,
     struct err *err);
 
-/* All lists and rules of directory, sealed. The list is named like its file; rule.csv holds the
- * rules; calendar_day.csv and parameter.csv are no code lists and are left out. NULL with err:
- * unreadable, another header, a code that stands twice. */
+/* All lists and rows of the law of directory, sealed. A list is named like its file; rule_set.csv,
+ * rule.csv and parameter.csv hold rows of the law alone, contract_type.csv, rule_checklist.csv and
+ * refusal_reason.csv are lists and rows of the law at once; calendar_day.csv is left out. NULL with
+ * err: unreadable, another header, a code or rule with two rows for one day. */
 struct codes *codes_read_directory(const char *directory, struct err *err);
 #endif

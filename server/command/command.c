@@ -29,7 +29,7 @@ command_args_read(struct command_args *args, const char *command, const struct o
     while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
         if (option == '?')
             return command_misused(command, "%s was called wrongly", argv[0]);
-        args->values[option] = optarg;
+        args->values[option] = optarg == NULL ? "" : optarg;
     }
     while (optind < argc && args->word_count < word_max)
         args->words[args->word_count++] = argv[optind++];

@@ -26,8 +26,8 @@ struct command_verb {
 int command_verb_run(
     const struct command_verb *verbs, const struct conf *conf, int argc, char **argv);
 
-/* Options with a value, by position in a table of struct option whose val is that position; flags
- * are not handled here. words gets up to word_max arguments that are no options (at least
+/* Options by position in a table of struct option whose val is that position; the value of an
+ * option without one is "". words gets up to word_max arguments that are no options (at least
  * word_min). 0, or 2 after saying what is wrong. */
 struct command_args {
     const char *values[8]; /* NULL: not given */

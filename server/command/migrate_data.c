@@ -5,7 +5,7 @@
 #include "common/mem.h"
 #include "server/api/method.h"
 #include "server/app/routes.h"
-#include "server/codes/codes_csv.h"
+#include "server/command/command_csv.h"
 #include "server/command/command_sql.h"
 #include "server/command/migrate_int.h"
 
@@ -152,80 +152,27 @@ done:
 /* Codes, rules, parameters, calendar
  * -------------------------------------------------------------------------------- */
 
-enum { COLUMNS_MAX = 16 };
-
-/* A file of rows on its way to a JSON array of objects. */
-struct rows {
-    const char *file;
-    char *columns[COLUMNS_MAX];
-    int column_count;
-    struct buf json;
-};
-
-static int
-take_row(void *ctx, int number, char **fields, int count, struct err *err)
-{
-    struct rows *rows = ctx;
-
-    if (number == 1) {
-        if (count > COLUMNS_MAX)
-            return err_set(err, ERR_SYNTAX, "%s: too many columns", rows->file);
-        for (int i = 0; i < count; i++)
-            rows->columns[rows->column_count++] = xstrdup(fields[i]);
-        return 0;
-    }
-    if (count != rows->column_count)
-        return err_set(err, ERR_SYNTAX, "%s: record %d: %d columns are needed", rows->file, number,
-            rows->column_count);
-    buf_puts(&rows->json, rows->json.len == 1 ? "{" : ",{");
-    for (int i = 0; i < count; i++) {
-        if (i > 0)
-            buf_putc(&rows->json, ',');
-        buf_json_string(&rows->json, rows->columns[i]);
-        buf_putc(&rows->json, ':');
-        buf_json_string(&rows->json, fields[i]);
-    }
-    buf_putc(&rows->json, '}');
-    return 0;
-}
-
-static int
-rows_read(struct rows *rows, const char *path, struct err *err)
-{
-    rows->file = path;
-    buf_putc(&rows->json, '[');
-    if (csv_read(path, take_row, rows, err) < 0)
-        return -1;
-    buf_putc(&rows->json, ']');
-    return 0;
-}
-
-static void
-rows_clear(struct rows *rows)
-{
-    for (int i = 0; i < rows->column_count; i++)
-        free(rows->columns[i]);
-    buf_clear(&rows->json);
-}
-
-/* Files that are no code list. */
+/* Files whose rows are not only a code list. Their statements take the rows and the name, that of
+ * the calendar the rows alone. */
 static const struct {
     const char *name;
     const char *sql;
-} special_files[] = {{"rule", sql_rule_store}, {"parameter", sql_parameter_store},
+} special_files[] = {{"rule", sql_rule_store}, {"rule_set", sql_rule_store},
+    {"contract_type", sql_rule_store}, {"rule_checklist", sql_rule_store},
+    {"refusal_reason", sql_rule_store}, {"parameter", sql_rule_store},
     {"calendar_day", sql_calendar_store}};
 
 static int
-store_rows(struct migrate *self, const char *name, const struct rows *rows, struct err *err)
+store_rows(struct migrate *self, const char *name, const struct buf *rows, struct err *err)
 {
-    const char *const params[] = {rows->json.data, name};
+    const char *const params[] = {rows->data, name};
     const char *sql = sql_code_store;
     PGresult *res;
 
     for (size_t i = 0; i < sizeof(special_files) / sizeof(special_files[0]); i++)
         if (strcmp(special_files[i].name, name) == 0)
             sql = special_files[i].sql;
-    res = command_query(self->db, err, sql, sql == sql_code_store ? 2 : 1, params);
+    res = command_query(self->db, err, sql, sql == sql_calendar_store ? 1 : 2, params);
     if (res == NULL)
         return -1;
     printf("loaded %s (%s rows new or changed)\n", name, PQgetvalue(res, 0, 0));
@@ -237,7 +184,7 @@ store_rows(struct migrate *self, const char *name, const struct rows *rows, stru
 static int
 load_reference_file(struct migrate *self, const char *file, struct err *err)
 {
-    struct rows rows = {0};
+    struct buf rows = {0};
     char path[4096];
     char name[64];
     char part[80];
@@ -248,12 +195,12 @@ load_reference_file(struct migrate *self, const char *file, struct err *err)
     snprintf(path, sizeof(path), "%s/codes/%s", self->sql_dir, file);
     snprintf(name, sizeof(name), "%.*s", (int)strcspn(file, "."), file);
     snprintf(part, sizeof(part), "codes/%s", name);
-    if (rows_read(&rows, path, err) == 0)
-        loaded = migrate_part_loaded(self, part, &rows.json, hex, err);
+    if (command_read_csv(path, &rows, err) == 0)
+        loaded = migrate_part_loaded(self, part, &rows, hex, err);
     if (loaded > 0 || (loaded == 0 && store_rows(self, name, &rows, err) == 0 &&
                           migrate_part_store(self, part, hex, err) == 0))
         result = 0;
-    rows_clear(&rows);
+    buf_clear(&rows);
     return result;
 }
 

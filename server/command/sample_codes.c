@@ -38,15 +38,23 @@ take_rules(struct codes *codes, const PGresult *res)
 {
     for (int row = 0; row < PQntuples(res); row++) {
         const char *severity = PQgetvalue(res, row, 1);
-        struct rule rule = {.id = PQgetvalue(res, row, 0),
-            .article = PQgetvalue(res, row, 2),
-            .is_final = *PQgetvalue(res, row, 3) == 't',
-            .zh = PQgetvalue(res, row, 4),
-            .en = PQgetvalue(res, row, 5)};
+        struct rule_row rule = {.rule = {.id = PQgetvalue(res, row, 0),
+                                    .article = PQgetvalue(res, row, 2),
+                                    .is_final = *PQgetvalue(res, row, 3) == 't',
+                                    .zh = PQgetvalue(res, row, 4),
+                                    .en = PQgetvalue(res, row, 5)},
+            .kind = codes_rule_kind(PQgetvalue(res, row, 6)),
+            .region = PQgetvalue(res, row, 7),
+            .group = PQgetvalue(res, row, 8),
+            .is_required = *PQgetvalue(res, row, 9) == 't',
+            .value = PQgetvalue(res, row, 10),
+            .is_enabled = *PQgetvalue(res, row, 11) == 't',
+            .valid_from = limit_at(res, row, 12, INT32_MIN),
+            .valid_to = limit_at(res, row, 13, INT32_MAX)};
 
-        rule.severity = strcmp(severity, "refusal") == 0    ? RULE_REFUSAL
-                        : strcmp(severity, "waivable") == 0 ? RULE_WAIVABLE
-                                                            : RULE_HINT;
+        rule.rule.severity = strcmp(severity, "refusal") == 0    ? RULE_REFUSAL
+                             : strcmp(severity, "waivable") == 0 ? RULE_WAIVABLE
+                                                                 : RULE_HINT;
         codes_add_rule(codes, &rule);
     }
 }

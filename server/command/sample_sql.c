@@ -3,7 +3,8 @@
 const char sql_sample_codes[] =
     "select list, code, name_zh, name_en, parent, valid_from, valid_to from tcr.codes_load()";
 const char sql_sample_rules[] =
-    "select id, severity, article, is_final, zh, en from tcr.rules_load()";
+    "select id, severity, article, is_final, zh, en, kind, region, applies_to, is_required, value,"
+    " is_enabled, valid_from, valid_to from tcr.rules_load()";
 const char sql_sample_region[] = "select i.region from tcr.installation i";
 const char sql_sample_is_welcome[] = "select tcr.sample_is_welcome()";
 const char sql_sample_days[] = "select is_working, due_on from tcr.sample_days($1, $2)";

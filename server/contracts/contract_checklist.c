@@ -179,40 +179,21 @@ read_given(struct judgement *self, int32_t rules_day, const json_t *extra)
     }
 }
 
-/* Which groups of lines are asked of a leaf type. */
-static bool
-group_applies(const char *group, const char *contract_type)
+/* The line after last that must be answered; NULL at the end. */
+static const struct rule_row *
+next_line(
+    const struct codes *codes, const char *contract_type, int32_t day, const struct rule_row *last)
 {
-    static const struct {
-        const char *type; /* a leaf, or its first digit */
-        const char *group;
-    } groups[] = {{"502", "MED"}, {"503", "TRN"}, {"1", "DEV"}, {"2", "TRF"}, {"3", "TRF"},
-        {"4", "CON"}, {"5", "SRV"}};
-
-    if (strcmp(group, "GEN") == 0)
-        return true;
-    for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
-        if (strncmp(groups[i].type, contract_type, strlen(groups[i].type)) == 0)
-            return strncmp(groups[i].group, group, 3) == 0;
-    return false;
+    do {
+        last = contract_type == NULL ? NULL : codes_checklist_next(codes, contract_type, day, last);
+    } while (last != NULL && !last->is_required);
+    return last;
 }
 
-/* The line at *index or after it that is asked of this type on this day; NULL at the end. */
-static const struct code *
-next_line(const struct codes *codes, const char *contract_type, int32_t day, int *index)
+static const char *
+citable(const struct rule *rule)
 {
-    int count = 0;
-    const struct code *rows = codes_list(codes, "rule_checklist", &count);
-
-    for (; contract_type != NULL && *index < count; (*index)++) {
-        const struct code *row = &rows[*index];
-
-        if (day >= row->valid_from && day <= row->valid_to &&
-            strncmp(row->name_zh, "(参考)", strlen("(参考)")) != 0 &&
-            group_applies(row->parent, contract_type))
-            return &rows[(*index)++];
-    }
-    return NULL;
+    return rule->is_final && *rule->article != '\0' ? rule->article : NULL;
 }
 
 json_t *
@@ -221,12 +202,11 @@ contract_checklist_judge(struct call *call, const struct contract *contract, int
 {
     const struct codes *codes = api_codes(call->api);
     struct judgement self = {call, contract, given, false, json_array()};
-    const struct code *line;
-    int index = 0;
+    const struct rule_row *line = NULL;
 
     read_given(&self, rules_day, extra);
-    while ((line = next_line(codes, contract->contract_type, rules_day, &index)) != NULL)
-        judge_line(&self, line->code, NULL, line->name_zh, line->name_en, false);
+    while ((line = next_line(codes, contract->contract_type, rules_day, line)) != NULL)
+        judge_line(&self, line->rule.id, citable(&line->rule), line->rule.zh, line->rule.en, false);
     for (size_t i = 0; i < json_array_size(extra); i++) {
         const char *id = json_string_value(json_array_get(extra, i));
         const struct rule *rule = codes_rule(codes, id);
@@ -238,12 +218,12 @@ contract_checklist_judge(struct call *call, const struct contract *contract, int
 }
 
 static void
-show_line(json_t *lines, const char *rule, const char *group, const char *zh, const char *en,
-    bool is_passed)
+show_line(json_t *lines, const struct rule *rule, const char *group, bool is_passed)
 {
     json_array_append_new(
-        lines, json_pack("{s:s, s:s, s:s, s:s, s:o}", "rule", rule, "group", group, "zh", zh, "en",
-                   en, "answer", is_passed ? json_true() : json_null()));
+        lines, json_pack("{s:s, s:s, s:s, s:s, s:s?, s:o}", "rule", rule->id, "group", group, "zh",
+                   rule->zh, "en", rule->en, "article", citable(rule), "answer",
+                   is_passed ? json_true() : json_null()));
 }
 
 json_t *
@@ -252,17 +232,22 @@ contract_checklist_lines(
 {
     const struct codes *codes = api_codes(call->api);
     json_t *lines = json_array();
-    const struct code *line;
-    int index = 0;
+    const struct rule_row *line = NULL;
 
-    while ((line = next_line(codes, contract->contract_type, rules_day, &index)) != NULL)
-        show_line(lines, line->code, line->parent, line->name_zh, line->name_en,
-            machine_passes(line->code, contract));
+    while ((line = next_line(codes, contract->contract_type, rules_day, line)) != NULL) {
+        const char *sign = line->kind == RULE_EXCLUSION ? "-" : "+";
+
+        show_line(lines, &line->rule,
+            strcmp(line->group, "GEN") == 0 ? line->group
+                                            : arena_printf(call->arena, "%s%s", line->group, sign),
+            machine_passes(line->rule.id, contract));
+    }
     for (size_t i = 0; i < json_array_size(extra); i++) {
         const char *id = json_string_value(json_array_get(extra, i));
         const struct rule *rule = codes_rule(codes, id);
+        struct rule unknown = {.id = id, .article = "", .zh = id, .en = id};
 
-        show_line(lines, id, "", rule == NULL ? id : rule->zh, rule == NULL ? id : rule->en, false);
+        show_line(lines, rule == NULL ? &unknown : rule, "", false);
     }
     return lines;
 }

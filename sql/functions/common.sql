@@ -5,39 +5,25 @@
 create or replace function tcr.today() returns date language sql stable as
 $$ select (now() at time zone 'Asia/Shanghai')::date $$;
 
--- The value of a parameter of the law that is in force on a day; null when none is.
+-- A day as people write and read it; null without a limit. tcr.day_of is null for what is no day.
+create or replace function tcr.day_text(p_day date) returns text language sql immutable as
+$$ select case when isfinite(p_day) then to_char(p_day, 'YYYY-MM-DD') end $$;
+
+create or replace function tcr.day_of(p_text text) returns date
+language plpgsql immutable set search_path = pg_catalog as $$
+begin
+    return case when p_text ~ '^[0-9]{4}-[0-9]{2}-[0-9]{2}$' then p_text::date end;
+exception when datetime_field_overflow then
+    return null;
+end
+$$;
+
+-- The value of a parameter of the law that holds everywhere on a day; null when none does. See tcr.parameter_for.
 create or replace function tcr.parameter_on(p_name text, p_day date) returns text
 language plpgsql stable set search_path = pg_catalog as $$
 begin
-    return (select p.value from tcr.parameter p where p.name = p_name and p_day between p.valid_from and p.valid_to);
-end
-$$;
-
--- Weekends are free and holidays too, make-up days are worked (calendar_day has the State Council's notices).
-create or replace function tcr.is_working_day(p_day date) returns boolean
-language plpgsql stable set search_path = pg_catalog as $$
-begin
-    return (select coalesce((select c.kind = 'workday' from tcr.calendar_day c where c.day = p_day), extract(isodow from p_day) < 6));
-end
-$$;
-
--- The last day for a decision on a case accepted on p_accepted; the day of acceptance does not count.
-create or replace function tcr.decision_due(p_accepted date) returns date
-language plpgsql stable set search_path = pg_catalog as $$
-declare
-    v_left integer := tcr.parameter_on('decision.limit_days', p_accepted)::integer;
-    v_day date := p_accepted;
-begin
-    if tcr.parameter_on('decision.limit_kind', p_accepted) = 'calendar' then
-        return p_accepted + v_left;
-    end if;
-    while v_left > 0 loop
-        v_day := v_day + 1;
-        if tcr.is_working_day(v_day) then
-            v_left := v_left - 1;
-        end if;
-    end loop;
-    return v_day;
+    return (select r.value from tcr.rule r where r.id = p_name and r.region = '' and r.kind = 'parameter' and r.is_enabled
+        and p_day between r.valid_from and r.valid_to);
 end
 $$;
 

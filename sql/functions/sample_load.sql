@@ -6,7 +6,7 @@
 -- Is each day worked, and when is a decision due on a contract accepted on it?
 create or replace function tcr.sample_days(p_first date, p_last date) returns table (is_working boolean, due_on date)
 language sql stable set search_path = pg_catalog as $$
-    select tcr.is_working_day(d::date), tcr.decision_due(d::date)
+    select tcr.is_working_day(d::date), (tcr.due_on('decision', d::date, d::date)).due_on
     from generate_series(p_first::timestamp, p_last::timestamp, '1 day') d order by d
 $$;
 
@@ -14,7 +14,7 @@ $$;
 create or replace function tcr.sample_layouts() returns table (layout text, valid_from date, valid_to date)
 language sql stable set search_path = pg_catalog as $$
     select p.value, greatest(p.valid_from, '1900-01-01'), least(p.valid_to, '2199-12-31')
-    from tcr.parameter p where p.name = 'registration_number.layout' order by p.valid_from
+    from tcr.rule p where p.id = 'registration_number.layout' and p.region = '' and p.is_enabled order by p.valid_from
 $$;
 
 -- May this record take made-up contracts? Asked early; sample_open decides.

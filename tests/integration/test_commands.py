@@ -152,16 +152,24 @@ def test_codes_of_the_bureau_survive(tcrd_command, cluster, empty, sql_dir):
         update tcr.code set valid_to = '2026-12-31' where list = 'tech_field' and code = '08';
         update tcr.code set name_zh = '自有名称', source = 'bureau' where list = 'tech_field' and code = '09';
         insert into tcr.code (list, code, name_zh, name_en, source) values ('tech_field', '77', '本地领域', 'local', 'bureau');
-        update tcr.parameter set value = '20', source = 'bureau' where name = 'decision.limit_days' and valid_to = 'infinity'""", empty)
+        update tcr.rule set value = '20 working_day', source = 'bureau' where id = 'decision.limit' and valid_to = 'infinity';
+        update tcr.rule set is_enabled = true where id = 'route.province' and region = '3713';
+        update tcr.rule set valid_to = '2026-12-31' where id = 'late.warning'""", empty)
     file = sql_dir / "codes" / "tech_field.csv"
     file.write_text(file.read_text(encoding="utf-8").replace("10,现代交通,", "10,现代交通运输,"), encoding="utf-8")
     parameters = sql_dir / "codes" / "parameter.csv"
-    parameters.write_text(parameters.read_text(encoding="utf-8").replace("16 digits in", "sixteen digits in"), encoding="utf-8")
+    parameters.write_text(parameters.read_text(encoding="utf-8").replace(
+        "15 working_day", "16 working_day").replace("3 working_day", "4 working_day"), encoding="utf-8")
     assert "loaded tech_field (1 rows" in migrate()
     found = dict((code, (name, str(valid_to))) for code, name, valid_to in rows(
         cluster, empty, "select code, name_zh, valid_to::text from tcr.code where list = 'tech_field'"))
     assert found["08"][1] == "2026-12-31" and found["09"][0] == "自有名称" and found["10"][0] == "现代交通运输" and "77" in found
-    assert rows(cluster, empty, "select value from tcr.parameter where name = 'decision.limit_days' and valid_to = 'infinity'") == [("20",)]
+    value = "select value from tcr.rule where id = '{}' and valid_to >= '2026-12-31'"
+    assert rows(cluster, empty, value.format("decision.limit")) == [("20 working_day",)]
+    assert rows(cluster, empty, value.format("request.limit")) == [("16 working_day",)], "a shipped row is corrected"
+    assert rows(cluster, empty, value.format("correction.warning")) == [("4 working_day",)]
+    assert rows(cluster, empty, "select value, valid_to::text from tcr.rule where id = 'late.warning'") == [("4 working_day", "2026-12-31")]
+    assert rows(cluster, empty, "select region from tcr.rule where id = 'route.province' and is_enabled") == [("3713",)]
 
 
 def test_functions_that_went_away_are_dropped(tcrd_command, cluster, empty, sql_dir):

@@ -223,7 +223,7 @@ def test_every_contract_lived_as_the_law_has_it(name, request):
     installation = request.getfixturevalue(name)
     assert ask(installation, """select count(*) from tcr.contract c where c.agency_id in (select a.agency_id from tcr.account a
         where a.name like 'sample-agency-%') and not (signed_on <= submitted_on and submitted_on <= accepted_on
-        and accepted_on <= registered_on and registered_on <= due_on and due_on = tcr.decision_due(accepted_on)
+        and accepted_on <= registered_on and registered_on <= due_on and due_on = (tcr.due_on('decision', accepted_on, accepted_on)).due_on
         and point_id = tcr.point_for(seller_region))""") == [(0,)]
     assert ask(installation, """select array_agg(distinct events) from (select string_agg(event || ' ' || status, ', ' order by seq) as events
         from tcr.contract_release where request_id like 'sample-%' group by contract_id) r""") == \

@@ -10,6 +10,9 @@
 
 #include "server/codes/codes_csv.h"
 
+/* 2026-02-28 and 2026-03-01, the last day of one regime and the first of the next. */
+enum { OLD_LAST = 20512, NEW_FIRST = 20513 };
+
 static void
 add(struct codes *codes, const char *list, const char *code, const char *parent, int32_t from,
     int32_t to)
@@ -98,7 +101,7 @@ test_shipped_lists(void **state)
     static const struct {
         const char *list;
         int count;
-    } sizes[] = {{"contract_type", 29}, {"tech_field", 11}, {"region_cn_all", 3351},
+    } sizes[] = {{"contract_type", 30}, {"tech_field", 11}, {"region_cn_all", 3351},
         {"region_province", 34}, {"party_type", 49}, {"soc_eco_objective", 13}, {"role", 15}};
     struct err err;
     struct codes *codes = codes_read_directory("sql/codes", &err);
@@ -112,7 +115,11 @@ test_shipped_lists(void **state)
 
         assert_non_null(row);
         for (int i = 0; i < count; i++) {
-            assert_ptr_equal(codes_find(codes, *list, row[i].code, 20000), &row[i]);
+            int32_t day = row[i].valid_from != INT32_MIN ? row[i].valid_from
+                          : row[i].valid_to != INT32_MAX ? row[i].valid_to
+                                                         : 20000;
+
+            assert_ptr_equal(codes_find(codes, *list, row[i].code, day), &row[i]);
             rows++;
         }
     }
@@ -124,6 +131,11 @@ test_shipped_lists(void **state)
     assert_null(codes_list(codes, "calendar_day", &count));
     assert_null(codes_list(codes, "parameter", &count));
     assert_null(codes_list(codes, "rule", &count));
+    assert_null(codes_list(codes, "rule_set", &count));
+    /* Under the rule of 2001 a licence was a kind of transfer; since 2026 it is a type of its own.
+     */
+    assert_string_equal(codes_find(codes, "contract_type", "3", OLD_LAST)->parent, "2");
+    assert_string_equal(codes_find(codes, "contract_type", "3", NEW_FIRST)->parent, "");
     assert_false(codes_find(codes, "contract_type", "1", 20000)->is_leaf);
     assert_true(codes_find(codes, "contract_type", "102", 20000)->is_leaf);
     assert_string_equal(codes_find(codes, "contract_type", "102", 20000)->name_zh, "合作开发");
@@ -148,6 +160,111 @@ test_shipped_rules(void **state)
     assert_true(rule->is_final);
     assert_non_null(strstr(rule->article, "第八百五十条"));
     assert_null(codes_rule(codes, "contract.nothing"));
+    codes_free(codes);
+}
+
+/* The lines that are asked of a type on a day, in order, as one text; '?' marks those that need no
+ * answer. */
+static const char *
+checklist(const struct codes *codes, const char *type, int32_t day)
+{
+    static char text[512];
+    const struct rule_row *line = NULL;
+    size_t used = 0;
+
+    text[0] = '\0';
+    while ((line = codes_checklist_next(codes, type, day, line)) != NULL)
+        used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s%s", used == 0 ? "" : " ",
+            line->rule.id, line->is_required ? "" : "?");
+    return text;
+}
+
+static void
+test_shipped_law_by_day(void **state)
+{
+    struct err err;
+    struct codes *codes = codes_read_directory("sql/codes", &err);
+    const struct rule_row *row;
+
+    (void)state;
+    assert_non_null(codes);
+    assert_string_equal(codes_rule_set(codes, OLD_LAST), "R2001");
+    assert_string_equal(codes_rule_set(codes, NEW_FIRST), "R2026");
+    assert_string_equal(codes_rule_set(codes, INT32_MIN + 1), "R2001");
+    assert_string_equal(
+        codes_parameter(codes, "decision.limit", NULL, OLD_LAST), "30 calendar_day");
+    assert_string_equal(
+        codes_parameter(codes, "decision.limit", "371302", NEW_FIRST), "15 working_day");
+    assert_null(codes_parameter(codes, "expert.limit", NULL, OLD_LAST));
+    assert_null(codes_parameter(codes, "route.province", "371302", NEW_FIRST)); /* not confirmed */
+    assert_string_equal(checklist(codes, "502", OLD_LAST),
+        "G01 G02 G03 G04 G05 G06 G07 G09 G10 G11 G12 M01 M02 M03 M04");
+    assert_string_equal(checklist(codes, "503", OLD_LAST),
+        "G01 G02 G03 G04 G05 G06 G07 G09 G10 G11 G12 P01 P02 P03 PX1 PX2 PX3");
+    assert_string_equal(checklist(codes, "503", NEW_FIRST),
+        "G01 G02 G03 G04 G05 G06 G07 G08 G09 G10 G11 G12 P01 P02 PX1 PX2 PX3");
+    assert_string_equal(checklist(codes, "101", NEW_FIRST),
+        "D01 D02 D03 D04? DX1 DX2 DX3 DX4 DX5 G01 G02 G03 G04 G05 G06 G07 G08 G09 G10 G11 G12");
+    assert_string_equal(checklist(codes, "301", NEW_FIRST), checklist(codes, "201", NEW_FIRST));
+    row = codes_rule_on(codes, "D01", OLD_LAST);
+    assert_int_equal(row->kind, RULE_CRITERION);
+    assert_string_equal(row->group, "DEV");
+    assert_true(row->rule.is_final);
+    assert_false(codes_rule_on(codes, "D01", NEW_FIRST)->rule.is_final);
+    assert_int_equal(codes_rule_on(codes, "DX1", OLD_LAST)->kind, RULE_EXCLUSION);
+    assert_int_equal(codes_rule_on(codes, "R02", OLD_LAST)->kind, RULE_REASON);
+    assert_string_not_equal(codes_rule_on(codes, "G09", OLD_LAST)->rule.zh,
+        codes_rule_on(codes, "G09", NEW_FIRST)->rule.zh);
+    assert_null(codes_rule_on(codes, "P03", NEW_FIRST));
+    codes_free(codes);
+}
+
+static void
+add_rule(struct codes *codes, const char *id, const char *region, const char *value, int32_t from,
+    int32_t to, bool is_enabled)
+{
+    struct rule_row row = {.rule = {.id = id, .article = "", .zh = "名", .en = "name"},
+        .kind = RULE_PARAMETER,
+        .region = region,
+        .group = "",
+        .value = value,
+        .is_enabled = is_enabled,
+        .valid_from = from,
+        .valid_to = to};
+
+    codes_add_rule(codes, &row);
+}
+
+static void
+test_parameters_by_area_and_day(void **state)
+{
+    struct codes *codes = codes_new();
+
+    (void)state;
+    add_rule(codes, "a", "3713", "city", 10, INT32_MAX, true);
+    add_rule(codes, "a", "", "later", 20, INT32_MAX, true);
+    add_rule(codes, "a", "", "first", INT32_MIN, 19, true);
+    add_rule(codes, "a", "371302", "county", INT32_MIN, INT32_MAX, false);
+    add_rule(codes, "b", "37", "province", INT32_MIN, 5, true);
+    codes_seal(codes);
+    assert_string_equal(codes_parameter(codes, "a", NULL, 19), "first");
+    assert_string_equal(codes_parameter(codes, "a", NULL, 20), "later");
+    assert_string_equal(codes_parameter(codes, "a", "371302", 9), "first");
+    assert_string_equal(codes_parameter(codes, "a", "371302", 10), "city");
+    assert_string_equal(codes_parameter(codes, "a", "3713", 30), "city");
+    assert_string_equal(codes_parameter(codes, "a", "37", 30), "later");
+    assert_string_equal(codes_parameter(codes, "a", "370102", 30), "later");
+    assert_string_equal(codes_parameter(codes, "b", "371302", 5), "province");
+    assert_null(codes_parameter(codes, "b", "371302", 6));
+    assert_null(codes_parameter(codes, "b", NULL, 5));
+    assert_null(codes_parameter(codes, "c", NULL, 5));
+    assert_string_equal(codes_rule_on(codes, "a", 19)->value, "first");
+    assert_null(codes_rule_on(codes, "b", 5)); /* only of an area */
+    assert_ptr_equal(codes_rule(codes, "a"), &codes_rule_on(codes, "a", 20)->rule);
+    assert_string_equal(codes_rule(codes, "b")->id, "b");
+    assert_null(codes_checklist_next(codes, "101", 5, NULL));
+    assert_int_equal(codes_rule_kind("exclusion"), RULE_EXCLUSION);
+    assert_int_equal(codes_rule_kind("nonsense"), RULE_KIND_COUNT);
     codes_free(codes);
 }
 
@@ -243,6 +360,15 @@ test_bad_directories(void **state)
         "code,name_zh,name_en,parent,source\n1,a,b,,s\n1,c,d,,s\n",
         "code,name_zh,name_en,parent,source\n,a,b,,s\n",
         "code,name_zh,name_en,parent,source\n1,a,b\n",
+        "code,name_zh,name_en,parent,source,valid_from\n1,a,b,,s,2026-02-30\n",
+        "code,name_zh,name_en,parent,source,valid_to\n1,a,b,,s,2026-03-01\n1,c,d,,s,\n",
+    };
+    static const char *const rules[] = {
+        "id,severity,article,proof,zh,en\nr,fatal,,final,z,e\n",
+        "id,severity,article,proof,zh,en\nr,hint,,rumour,z,e\n",
+        "id,severity,article,proof,zh,en\nr,hint,,final,z,\n",
+        "id,severity,article,proof,zh,en\nr,hint,,final,z,e\nr,hint,,final,z,e\n",
+        "id,severity,proof,article,zh,en\nr,hint,final,,z,e\n",
     };
     char directory[] = "/tmp/tcrd-codes-XXXXXX";
     char path[256];
@@ -257,8 +383,11 @@ test_bad_directories(void **state)
         assert_int_equal(err.code, ERR_SYNTAX);
     }
     write_file(directory, "x.csv", "code,name_zh,name_en,parent,source\n1,a,b,,s\n");
-    write_file(directory, "rule.csv", "id,severity,article,proof,zh,en\nr,fatal,,final,z,e\n");
-    assert_null(codes_read_directory(directory, &err));
+    for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+        write_file(directory, "rule.csv", rules[i]);
+        assert_null(codes_read_directory(directory, &err));
+        assert_int_equal(err.code, ERR_SYNTAX);
+    }
     snprintf(path, sizeof(path), "%s/x.csv", directory);
     unlink(path);
     snprintf(path, sizeof(path), "%s/rule.csv", directory);
@@ -275,6 +404,8 @@ main(void)
         cmocka_unit_test(test_empty),
         cmocka_unit_test(test_shipped_lists),
         cmocka_unit_test(test_shipped_rules),
+        cmocka_unit_test(test_shipped_law_by_day),
+        cmocka_unit_test(test_parameters_by_area_and_day),
         cmocka_unit_test(test_csv_dialect),
         cmocka_unit_test(test_bad_directories),
     };

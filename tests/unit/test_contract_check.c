@@ -572,8 +572,17 @@ test_rows_rule(void **state)
         .parent = "",
         .valid_from = INT32_MIN,
         .valid_to = day("2026-03-31")};
-    struct rule hint = {
-        .id = "contract.code", .severity = RULE_HINT, .article = "x", .zh = "z", .en = "e"};
+    struct rule_row hint = {.rule = {.id = "contract.code",
+                                .severity = RULE_HINT,
+                                .article = "x",
+                                .zh = "z",
+                                .en = "e"},
+        .kind = RULE_FORM,
+        .region = "",
+        .group = "",
+        .value = "",
+        .valid_from = INT32_MIN,
+        .valid_to = INT32_MAX};
     struct arena *arena = arena_new();
     struct fault_list refusals = {.arena = arena};
     struct fault_list hints = {.arena = arena};
