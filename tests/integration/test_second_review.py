@@ -110,3 +110,59 @@ def test_within_the_limit_nothing_is_forwarded(tcrd):
     assert tcrd.https("registrar").act(contract, "forward").code == "route"
     decision = {"decision": "registered", "registration_number": "2026370000000001", "decided_on": today().isoformat()}
     assert tcrd.https("registrar").act(contract, "record_decision", decision).code == "state"
+
+
+@pytest.fixture
+def province(installation):
+    """The limit of the city, which is shipped switched off."""
+    installation.command("rules", "confirm", "route.province", "--region", "3713")
+    yield
+    installation.command("rules", "confirm", "route.province", "--region", "3713", "--off")
+
+
+def large(total):
+    return contract_body(total_amount=total, deductions=[{"kind": "x_equipment", "amount": "9000000.00"}])
+
+
+@pytest.mark.parametrize("total, route", [("9999999.99", "point"), ("10000000.00", "point"), ("10000000.01", "province")])
+def test_the_limit_of_the_city_includes_the_number(tcrd, province, total, route):
+    agency, registrar = tcrd.https("agency"), tcrd.https("registrar")
+    body = large(total)
+    assert agency.post("/v1/contracts/check", body, key=False).json["route"] == route
+    contract = registrar.act(agency.submit(body).json, "accept").json
+    assert contract["route"] == route
+    done = registrar.act(contract, "certify")
+    forwarded = registrar.act(contract, "forward", {"note": "超出本点限额"})
+    if route == "point":
+        assert (done.status, forwarded.code) == (200, "stale")
+    else:
+        assert (done.code, forwarded.status, forwarded.json["status"]) == ("route", 200, "forwarded"), done
+
+
+def test_what_the_province_decided_is_entered(tcrd, province):
+    agency, registrar, bureau = tcrd.https("agency"), tcrd.https("registrar"), tcrd.https("bureau")
+    day = today().isoformat()
+    ask = lambda: bureau.get(f"/v1/statistics?period={day}&measure=count,total_amount,technology_amount").json["rows"][0]
+    before = ask()
+    case = registrar.act(registrar.act(agency.submit(large("12000000.00")).json, "accept").json, "forward").json
+    path = "record_decision"
+    bare = registrar.act(case, path, {})
+    assert {e["pointer"] for e in bare.json["errors"]} >= {"/decision", "/decided_on"}, bare
+    early = registrar.act(case, path, {"decision": "registered", "decided_on": "2026-01-05", "registration_number": "2026370000000007"})
+    assert early.rules == ["decision.decided_on"]
+    assert registrar.act(case, path, {"decision": "registered", "decided_on": day}).rules == ["decision.number"]
+    assert registrar.act(case, path, {"decision": "registered", "decided_on": day, "registration_number": "12"}).rules == ["certify.number"]
+    assert registrar.act(case, path, {"decision": "refused", "decided_on": day}).rules == ["decision.reasons"]
+    done = registrar.act(case, path, {"decision": "registered", "decided_on": day, "registration_number": "2026370000000007",
+                                      "determined": {"total_amount": "11000000.00"}, "reason": "省厅核减"})
+    assert done.status == 200 and done.json["registration_number"] == "2026370000000007", done
+    assert done.json["determined"]["technology_amount"] == "2000000.00"
+    after = ask()
+    assert after["count"] - before["count"] == 1
+    assert round(float(after["total_amount"]) - float(before["total_amount"]), 2) == 11000000
+    assert tcrd.https().get("/v1/certificates/2026370000000007").json["status"] == "valid"
+    twice = registrar.act(registrar.act(agency.submit(large("12000000.01")).json, "accept").json, "forward").json
+    assert registrar.act(twice, path, {"decision": "registered", "decided_on": day,
+                                       "registration_number": "2026370000000007"}).rules == ["certify.number"]
+    refused = registrar.act(twice, path, {"decision": "refused", "decided_on": day, "reasons": [{"code": "R02"}]})
+    assert refused.json["status"] == "refused"
