@@ -17,8 +17,9 @@ const char command_aggregate_help[] =
     "\n"
     "The nightly job, as db.owner: rolls new facts into the cubes, recomputes from the releases\n"
     "every cell that could have changed and compares to the fen, closes the days that are over,\n"
-    "and expires idempotency keys after 72 hours. Safe to run twice; while one runs, another ends\n"
-    "at once with status 0. The daemon starts it at nightly.at.\n"
+    "and expires idempotency keys after 72 hours. Before that it gives notice of cases that are\n"
+    "soon late, and withdraws corrections that were not made by their day. Safe to run twice;\n"
+    "while one runs, another ends at once with status 0. The daemon starts it at nightly.at.\n"
     "\n"
     "  --date DAY   close up to this day (default: yesterday; a day that is not over is refused)\n"
     "  --verify     recompute every cell of every month\n"
@@ -31,6 +32,7 @@ const char command_aggregate_help[] =
 enum {
     STATUS_DIFFERENCE = 3,
     KEYS_AT_ONCE = 10000,
+    LAPSES_AT_ONCE = 100,
     CLOSE_TRIES = 3 /* facts of a day can come in while the job is at it */
 };
 
@@ -45,6 +47,8 @@ struct aggregate {
     int64_t facts;
     int64_t days;
     int64_t keys;
+    int64_t notices;
+    int64_t lapsed;
     int differences;
     int repaired; /* cells that were wrong before --rebuild */
 };
@@ -123,20 +127,32 @@ close_days(struct aggregate *self, struct err *err)
     return !is_late;
 }
 
+/* A statement that does at most so many at once and says how many, until there are no more. */
 static int
-expire_keys(struct aggregate *self, struct err *err)
+repeat(struct aggregate *self, const char *sql, int at_once, int64_t *total, struct err *err)
 {
     char limit[16];
     const char *const params[] = {limit};
-    int64_t gone;
+    int64_t done;
 
-    snprintf(limit, sizeof(limit), "%d", KEYS_AT_ONCE);
+    snprintf(limit, sizeof(limit), "%d", at_once);
     do {
-        if (ask_number(self->db, err, sql_keys_expire, 1, params, &gone, NULL) < 0)
+        if (ask_number(self->db, err, sql, 1, params, &done, NULL) < 0)
             return -1;
-        self->keys += gone;
-    } while (gone == KEYS_AT_ONCE);
+        *total += done;
+    } while (done == at_once);
     return 0;
+}
+
+/* What the statutory clock brings about by itself: warnings first, then what lapses. */
+static int
+run_clock(struct aggregate *self, struct err *err)
+{
+    progress("looking at terms");
+    return ask_number(self->db, err, sql_nightly_notices, 0, NULL, &self->notices, NULL) < 0 ||
+                   repeat(self, sql_nightly_lapse, LAPSES_AT_ONCE, &self->lapsed, err) < 0
+               ? -1
+               : 0;
 }
 
 /* Roll up, compare, close. 0: all agree (or differences are counted), -1 with err. */
@@ -170,7 +186,8 @@ do_work(struct aggregate *self, struct err *err)
 {
     if (self->dry_run && command_exec(self->db, err, "begin", 0, NULL) < 0)
         return -1;
-    if (do_figures(self, err) < 0 || expire_keys(self, err) < 0)
+    if (run_clock(self, err) < 0 || do_figures(self, err) < 0 ||
+        repeat(self, sql_keys_expire, KEYS_AT_ONCE, &self->keys, err) < 0)
         return -1;
     return self->dry_run ? command_exec(self->db, err, "rollback", 0, NULL) : 0;
 }
@@ -196,9 +213,10 @@ finish_job(struct aggregate *self, const char *outcome, struct err *err)
     const char *const params[] = {self->job_id, outcome, counts};
 
     snprintf(counts, sizeof(counts),
-        "{\"facts\":%lld,\"differences\":%d,\"repaired\":%d,\"days\":%lld,\"keys\":%lld}",
+        "{\"facts\":%lld,\"differences\":%d,\"repaired\":%d,\"days\":%lld,\"keys\":%lld,"
+        "\"notices\":%lld,\"lapsed\":%lld}",
         (long long)self->facts, self->differences, self->repaired, (long long)self->days,
-        (long long)self->keys);
+        (long long)self->keys, (long long)self->notices, (long long)self->lapsed);
     return self->dry_run ? 0 : command_exec(self->db, err, sql_job_finish, 3, params);
 }
 
@@ -242,6 +260,9 @@ run(struct aggregate *self)
     printf("%s%s: %lld facts rolled up, %d differences, %lld days closed, %lld keys expired\n",
         self->dry_run ? "dry run, " : "", self->day, (long long)self->facts, self->differences,
         (long long)self->days, (long long)self->keys);
+    if (self->notices + self->lapsed > 0)
+        printf("%lld notices given, %lld corrections lapsed\n", (long long)self->notices,
+            (long long)self->lapsed);
     if (self->repaired > 0)
         printf("%d cells were wrong before the cubes were made anew\n", self->repaired);
     return self->differences > 0 ? STATUS_DIFFERENCE : 0;
