@@ -10,6 +10,7 @@
 #include "server/contracts/contract_sql.h"
 #include "server/contracts/contracts.h"
 #include "server/feed/feed.h"
+#include "server/income/income.h"
 #include "server/law/law.h"
 #include "server/registers/registers.h"
 #include "server/requests/requests.h"
@@ -54,6 +55,15 @@ app_methods(void)
         &agency_list_method,
         &agency_get_method,
         &agency_add_method,
+        &receipt_record_method,
+        &receipt_list_method,
+        &receipt_get_method,
+        &receipt_verify_method,
+        &receipt_reverse_method,
+        &income_contract_method,
+        &income_award_method,
+        &income_vat_method,
+        &income_tax_method,
         &stats_query_method,
         &hold_place_method,
         &hold_lift_method,
@@ -90,6 +100,7 @@ app_stmts(void)
         &sql_idempotency_find,
         &sql_filing_outlook,
         &sql_certificate_get,
+        &sql_receipt_judge,
         &sql_statistics,
         &sql_store,
         &sql_store_look,

@@ -142,7 +142,8 @@ begin
     elsif p_act not in ('request_withdraw', 'request_reject', tcr.request_act(q.kind)) then
         return tcr.refused('state');
     elsif p_columns is not null then
-        return tcr.request_route_refusal(p_account, p_contract, p_columns, p_detail);
+        return coalesce(tcr.received_refusal(p_contract, p_columns, '/determined/total_amount'),
+            tcr.request_route_refusal(p_account, p_contract, p_columns, p_detail));
     end if;
     return null;
 end
