@@ -19,6 +19,6 @@ $$;
 create or replace function tcr.nightly_notices() returns bigint
 language plpgsql volatile set search_path = pg_catalog as $$
 begin
-    return tcr.clock_warnings(tcr.today());
+    return tcr.clock_warnings(tcr.today()) + tcr.income_reminders(tcr.today());
 end
 $$;
