@@ -1,0 +1,78 @@
+"""Figures recomputed from the releases alone - minus the old state, plus the new one, on the day of the act or the first open day - and
+compared with what the daemon answers. Nothing here shares a line or a query with tcrd."""
+import collections
+import datetime
+import itertools
+
+from contracts import LINYI_COUNTIES, OTHER_COUNTIES, fen, money
+
+TYPES = ["101", "102", "401", "501"]
+ZONES = {"371311": "371371", "371312": "371372", "371327": "371373"}
+DIMENSIONS = ["contract_type", "technical_field", "county", "district", "month", "day"]
+
+
+def deltas(query):
+    """(release, sign, booked day) of everything that a release changed. A release counts while its status is registered."""
+    closed = query("select seq, last_day from tcr.closing order by seq, last_day")
+    names = ["seq", "contract_id", "status", "day", "contract_type", "technical_field", "total_amount", "technology_amount", "filed_as",
+             "seller_region", "seller_zone", "buyer_region", "buyer_zone"]
+    counted = {}
+    for row in query(f"select {', '.join(names)} from tcr.contract_release order by seq"):
+        release = dict(zip(names, row))
+        old = counted.get(release["contract_id"])
+        new = release if release["status"] == "registered" else None
+        booked = max([release["day"]] + [last + datetime.timedelta(days=1) for seq, last in closed if seq < release["seq"]])
+        if old is not None:
+            yield old, -1, booked
+        if new is not None:
+            yield new, 1, booked
+        counted[release["contract_id"]] = new
+
+
+def recomputed(query, basis, by, region="3713"):
+    sums = collections.defaultdict(lambda: [0, 0, 0])
+    for release, sign, booked in deltas(query):
+        party = {"registered": "buyer" if release["filed_as"] == "import_buyer" else "seller", "output": "seller",
+                 "absorbed": "buyer", "local": "seller"}[basis]
+        county = release[party + "_region"]
+        if county is None or not county.startswith(region):
+            continue
+        if basis == "local" and not (release["buyer_region"] or "").startswith(region):
+            continue
+        cell = {"contract_type": release["contract_type"][0], "technical_field": release["technical_field"], "county": county,
+                "district": release[party + "_zone"] or county, "month": booked.isoformat()[:7], "day": booked.isoformat()}
+        for i, amount in enumerate((1, release["total_amount"], release["technology_amount"])):
+            sums[tuple(cell[d] for d in by)][i] += sign * amount
+    return {key: value for key, value in sums.items() if any(value)}
+
+
+def answered(bureau, basis, by, **more):
+    extra = "".join(f"&{k}={v}" for k, v in more.items())
+    reply = bureau.get(f"/v1/statistics?measure=count,total_amount,technology_amount&basis={basis}&by={','.join(by)}{extra}")
+    assert reply.status == 200, reply
+    rows = {tuple(r[d] for d in by): [r["count"], signed(r["total_amount"]), signed(r["technology_amount"])] for r in reply.json["rows"]}
+    return {key: value for key, value in rows.items() if any(value)}
+
+
+def signed(text):
+    return -fen(text[1:]) if text.startswith("-") else fen(text)
+
+
+def everything_agrees(tcrd, query):
+    bureau = tcrd.https("bureau")
+    for basis, by in itertools.product(("registered", "output", "absorbed", "local"), itertools.combinations(DIMENSIONS, 2)):
+        assert answered(bureau, basis, by) == recomputed(query, basis, by), (basis, by)
+
+
+def random_values(rng):
+    """Some fields of the form, valid together."""
+    total = rng.randrange(10_000_00, 4_000_000_00)
+    seller, buyer = rng.choice(LINYI_COUNTIES), rng.choice(LINYI_COUNTIES + OTHER_COUNTIES)
+    values = {
+        "total_amount": money(total), "deductions": [{"kind": "x_parts", "amount": money(rng.randrange(1, total))}],
+        "contract_type": rng.choice(TYPES), "technical_field": f"{rng.randrange(1, 12):02d}",
+        "seller": {"region": seller, "zone": ZONES.get(seller, "")}, "buyer": {"region": buyer, "zone": ZONES.get(buyer, "")},
+    }
+    amounts = ["total_amount", "deductions"]
+    chosen = set(rng.sample(sorted(values), rng.randrange(1, 4)))
+    return {name: values[name] for name in values if name in chosen or (name in amounts and chosen & set(amounts))}
