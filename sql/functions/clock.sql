@@ -39,33 +39,52 @@ $$;
 create or replace function tcr.days_after(p_from date, p_days integer, p_unit text, p_roll boolean) returns tcr.due
 language plpgsql stable set search_path = pg_catalog as $$
 declare
-    v_day date := p_from;
+    v_day date;
+begin
+    if p_unit = 'working_day' then
+        return tcr.working_days_after(p_from, p_days);
+    end if;
+    v_day := p_from + p_days;
+    if not p_roll then
+        return (v_day, false);
+    end if;
+    return tcr.working_days_after(v_day - 1, 1);
+end
+$$;
+
+create or replace function tcr.working_days_after(p_from date, p_days integer) returns tcr.due
+language plpgsql stable set search_path = pg_catalog as $$
+declare
+    -- As if there were weekends and nothing else: from the Friday before a weekend, whole weeks, then the days that are left.
+    v_weekday integer := least(extract(isodow from p_from)::integer, 5);
+    v_day date := p_from - greatest(extract(isodow from p_from)::integer - 5, 0) + p_days / 5 * 7 + p_days % 5
+        + case when v_weekday + p_days % 5 > 5 then 2 else 0 end;
     v_left integer := p_days;
     v_year integer;
     v_free date[];
     v_worked date[];
     v_provisional boolean := false;
 begin
-    if p_unit = 'calendar_day' then
-        v_day := p_from + p_days;
-        if not p_roll or tcr.is_working_day(v_day) then
-            return (v_day, p_roll and not tcr.calendar_is_loaded(extract(year from v_day)::integer));
-        end if;
-        v_left := 1;
+    -- Most terms meet no holiday and no make-up day.
+    if (select extract(year from p_from) = extract(year from v_day)
+            and exists (select from tcr.calendar_day c where c.day >= make_date(extract(year from v_day)::integer, 2, 1)
+                and c.day <= make_date(extract(year from v_day)::integer, 11, 30))
+            and not exists (select from tcr.calendar_day c where c.day > p_from and c.day <= v_day)) then
+        return (v_day, false);
     end if;
+    v_day := p_from;
     while v_left > 0 loop
         v_day := v_day + 1;
         if v_year is distinct from extract(year from v_day)::integer then
             v_year := extract(year from v_day);
-            select array_agg(c.day) filter (where c.kind = 'holiday'), array_agg(c.day) filter (where c.kind = 'workday')
+            select coalesce(array_agg(c.day) filter (where c.kind = 'holiday'), '{}'),
+                coalesce(array_agg(c.day) filter (where c.kind = 'workday'), '{}')
             into v_free, v_worked
             from tcr.calendar_day c where c.day between v_day and make_date(v_year, 12, 31);
             if not tcr.calendar_is_loaded(v_year) then
                 v_provisional := true;
-                v_free := coalesce(v_free, '{}') || tcr.fixed_holidays(v_year);
+                v_free := v_free || tcr.fixed_holidays(v_year);
             end if;
-            v_free := coalesce(v_free, '{}');
-            v_worked := coalesce(v_worked, '{}');
         end if;
         if v_day = any (v_worked) or (extract(isodow from v_day) < 6 and v_day <> all (v_free)) then
             v_left := v_left - 1;
@@ -91,18 +110,22 @@ begin
 end
 $$;
 
--- The last day of a term that began on p_from, by the rules of p_rules_day; null where those rules set no such term.
+-- The last day of a term that began on p_from, by the rules of p_rules_day; null where those rules set no such term. Asked for every
+-- check of a filing: its rows are read without the detour over due_rule.
 create or replace function tcr.due_on(p_kind text, p_from date, p_rules_day date) returns tcr.due
 language plpgsql stable set search_path = pg_catalog as $$
 declare
-    v_term text := (tcr.due_rule(p_kind, p_rules_day)).value;
-    v_due tcr.due := (null, false);
+    v_term text := (select r.value from tcr.rule r, tcr.installation i
+        where r.id = p_kind || '.limit' and r.kind = 'parameter' and r.is_enabled and p_rules_day between r.valid_from and r.valid_to
+            and left(i.region, length(r.region)) = r.region
+        order by r.region desc limit 1);
 begin
-    if v_term is not null then
-        v_due := tcr.term_after(p_from, v_term,
-            v_term like '%calendar_day' and coalesce(tcr.parameter_on('limit.roll', p_rules_day) = 'next_working_day', false));
+    if v_term is null then
+        return (null::date, false);
+    elsif v_term like '%working_day' then
+        return tcr.working_days_after(p_from, split_part(v_term, ' ', 1)::integer);
     end if;
-    return v_due;
+    return tcr.term_after(p_from, v_term, coalesce(tcr.parameter_on('limit.roll', p_rules_day) = 'next_working_day', false));
 end
 $$;
 

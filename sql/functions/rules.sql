@@ -17,15 +17,19 @@ begin
     select * into r from tcr.rule t
     where t.id = p_name and t.kind = 'parameter' and t.is_enabled and p_day between t.valid_from and t.valid_to
         and left(coalesce(p_region, ''), length(t.region)) = t.region
-    order by length(t.region) desc limit 1;
+    order by t.region desc limit 1;
     return r;
 end
 $$;
 
+-- Its value, read without the detour over the row: asked for every filing.
 create or replace function tcr.parameter_for(p_name text, p_region text, p_day date) returns text
 language plpgsql stable set search_path = pg_catalog as $$
 begin
-    return (tcr.parameter_row(p_name, p_region, p_day)).value;
+    return (select r.value from tcr.rule r
+        where r.id = p_name and r.kind = 'parameter' and r.is_enabled and p_day between r.valid_from and r.valid_to
+            and left(coalesce(p_region, ''), length(r.region)) = r.region
+        order by r.region desc limit 1);
 end
 $$;
 

@@ -57,6 +57,7 @@ drop table tcr.rule;
 drop table tcr.parameter;
 alter table tcr.rule_law rename to rule;
 alter index tcr.rule_law_pkey rename to rule_pkey;
+create index rule_group on tcr.rule (applies_to) where kind in ('criterion', 'exclusion');
 
 -- One row of an id and region holds on a day, and an id is of one kind. Checked when the transaction ends, so that a load may
 -- put a row before it shortens its neighbour.
@@ -77,7 +78,7 @@ create constraint trigger guard_rule after insert or update on tcr.rule deferrab
 -- The regimes: R2001 to 2026-02-28, R2026 from then on.
 create view tcr.rule_set as
     select r.value as id, r.zh as name_zh, r.en as name_en, r.valid_from, r.valid_to, r.article, r.source, r.proof
-    from tcr.rule r where r.kind = 'set';
+    from tcr.rule r where r.id = 'rule_set';
 
 -- What the bureau loaded, switched and took back. A row of rule_change holds the rule before and after it.
 create table tcr.rule_batch (
