@@ -102,7 +102,11 @@ begin
 end
 $$;
 
--- The rule row that sets a term: p_kind is acceptance, decision, expert, correction, request or objection.
+-- The terms that the law sets; each is a parameter of its name and .limit.
+create or replace function tcr.due_kinds() returns text[] language sql immutable as
+$$ select '{acceptance,decision,expert,correction,request,objection}'::text[] $$;
+
+-- The rule row that sets a term.
 create or replace function tcr.due_rule(p_kind text, p_rules_day date) returns tcr.rule
 language plpgsql stable set search_path = pg_catalog as $$
 begin

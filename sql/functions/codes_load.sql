@@ -31,6 +31,7 @@ $$;
 -- Changes whenever one of the two does: a worker that sees another value than before loads both again.
 create or replace function tcr.codes_version() returns text
 language sql stable security definer set search_path = pg_catalog as $$
-    select concat_ws(' ', (select max(b.number) from tcr.rule_batch b), (select count(*) from tcr.rule_batch b where b.undone_at is not null),
+    select concat_ws(' ', (select max(b.number) from tcr.rule_batch b),
+        (select count(*) from tcr.rule_batch b where b.undone_at is not null),
         (select max(p.loaded_at) from tcr.schema_part p))
 $$;

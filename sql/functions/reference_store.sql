@@ -6,7 +6,8 @@ create or replace function tcr.code_store(p_list text, p_rows jsonb) returns int
 language sql volatile set search_path = pg_catalog as $$
     with shipped as (
         select r.code, r.name_zh, r.name_en, nullif(r.parent, '') as parent, r.source,
-            coalesce(nullif(r.valid_from, '')::date, '-infinity') as valid_from, coalesce(nullif(r.valid_to, '')::date, 'infinity') as valid_to
+            coalesce(nullif(r.valid_from, '')::date, '-infinity') as valid_from,
+            coalesce(nullif(r.valid_to, '')::date, 'infinity') as valid_to
         from jsonb_to_recordset(p_rows)
             as r (code text, name_zh text, name_en text, parent text, source text, valid_from text, valid_to text)
     ), corrected as (
@@ -29,8 +30,8 @@ $$;
 create or replace function tcr.rule_shipped(p_file text, p_rows jsonb) returns setof tcr.rule
 language sql stable set search_path = pg_catalog as $$
     select case p_file when 'rule_set' then 'rule_set' else coalesce(r.id, r.code, r.name) end,
-        case p_file when 'rule' then 'form' when 'rule_set' then 'set' when 'contract_type' then 'type' when 'parameter' then 'parameter'
-            when 'refusal_reason' then 'refusal' when 'rule_checklist' then case when r.parent like '%-' then 'exclusion' else 'criterion' end end,
+        case p_file when 'rule' then 'form' when 'rule_set' then 'set' when 'contract_type' then 'type' when 'refusal_reason' then 'refusal'
+            when 'parameter' then 'parameter' else case when r.parent like '%-' then 'exclusion' else 'criterion' end end,
         coalesce(r.region, ''), case p_file when 'contract_type' then nullif(r.parent, '') end,
         case p_file when 'rule_checklist' then rtrim(r.parent, '+-') else r.applies_to end,
         r.severity, coalesce(r.is_required, 'true')::boolean, case p_file when 'rule_set' then r.id else r.value end,

@@ -38,8 +38,8 @@ begin
     from tcr.rule r cross join lateral (values (1, 'kind', r.kind), (2, 'value', r.value), (3, 'severity', r.severity),
         (4, 'parent', r.parent), (5, 'applies_to', r.applies_to),
         (6, 'is_required', case when r.kind in ('criterion', 'exclusion') then case when r.is_required then 'true' else 'false' end end),
-        (7, 'is_enabled', case when r.is_enabled then 'true' else 'false' end), (8, 'zh', r.zh), (9, 'en', r.en), (10, 'article', r.article),
-        (11, 'proof', r.proof), (12, 'source', r.source), (13, 'batch', r.batch::text)) m (ord, member, content)
+        (7, 'is_enabled', case when r.is_enabled then 'true' else 'false' end), (8, 'zh', r.zh), (9, 'en', r.en),
+        (10, 'article', r.article), (11, 'proof', r.proof), (12, 'source', r.source), (13, 'batch', r.batch::text)) m (ord, member, content)
     where r.id = p_id and m.content is not null
     order by r.region, r.valid_from, m.ord;
 end
@@ -71,7 +71,8 @@ language sql stable set search_path = pg_catalog as $$
         window w as (partition by t.id, t.region order by t.valid_from)
     ) r
     where r.next_from <= r.valid_to or (r.valid_to <> 'infinity' and r.next_from > r.valid_to + 1)
-        or (r.kind = 'set' and ((r.before_from is null and r.valid_from <> '-infinity') or (r.next_from is null and r.valid_to <> 'infinity')))
+        or (r.kind = 'set' and ((r.before_from is null and r.valid_from <> '-infinity')
+            or (r.next_from is null and r.valid_to <> 'infinity')))
     order by 1, 2, r.valid_from
 $$;
 
@@ -102,9 +103,10 @@ language sql stable set search_path = pg_catalog as $$
     union all
     select n.id, '', 'the program names this rule, and no row holds today'
     from (
-        select unnest(p_ids) union
-        select m[1] from pg_proc p cross join lateral
-            regexp_matches(p.prosrc, 'tcr\.parameter_(?:on|for|row)\(''([a-z_.]+)''', 'g') m
+        select unnest(p_ids)
+        union select k || '.limit' from unnest(tcr.due_kinds()) k
+        union select m[1] from pg_proc p
+        cross join lateral regexp_matches(p.prosrc, 'tcr\.parameter_(?:on|for|row)\(''([a-z0-9_.]+)'',', 'g') m
         where p.pronamespace = 'tcr'::regnamespace
     ) n (id)
     where not exists (select from tcr.rule r where r.id = n.id and tcr.today() between r.valid_from and r.valid_to)
@@ -117,17 +119,12 @@ $$;
 create or replace function tcr.rule_row_faults(r jsonb) returns text[]
 language plpgsql stable set search_path = pg_catalog as $$
 declare
-    v_known constant text[] := '{id,kind,region,parent,applies_to,severity,is_required,value,is_enabled,article,proof,source,zh,en,valid_from,valid_to}';
-    v_kind text := r ->> 'kind';
-    v_id text := r ->> 'id';
+    v_known constant text[] := '{id,kind,region,parent,applies_to,severity,is_required,value,is_enabled,article,proof,source,zh,en,'
+        'valid_from,valid_to}';
+    v_proof text := coalesce(r ->> 'proof', '');
     v_region text := coalesce(r ->> 'region', '');
-    v_value text := coalesce(r ->> 'value', '');
-    v_from date := tcr.day_of(r ->> 'valid_from');
-    v_to date := tcr.day_of(r ->> 'valid_to');
-    v_old tcr.rule;
     v_faults text[];
 begin
-    select * into v_old from tcr.rule t where t.id = v_id order by t.valid_from desc limit 1;
     v_faults := array(select 'there is no column ' || k from jsonb_object_keys(r) k where k <> all (v_known) order by k)
         || array(select m.name || ' is missing' from unnest('{id,kind,proof,source,zh,en}'::text[]) m (name)
             where coalesce(r ->> m.name, '') = '')
@@ -135,9 +132,35 @@ begin
             where coalesce(nullif(r ->> m.name, ''), 'true') not in ('true', 'false'))
         || array(select m.name || ' is a day, YYYY-MM-DD, or empty' from unnest('{valid_from,valid_to}'::text[]) m (name)
             where coalesce(r ->> m.name, '') <> '' and tcr.day_of(r ->> m.name) is null);
-    if v_from > v_to then
+    if tcr.day_of(r ->> 'valid_from') > tcr.day_of(r ->> 'valid_to') then
         v_faults := v_faults || 'valid_to lies before valid_from'::text;
     end if;
+    if v_proof not in ('', 'final', 'draft', 'practice', 'proposed') then
+        v_faults := v_faults || ('proof ' || v_proof || ' is unknown: final, draft, practice or proposed');
+    elsif v_proof = 'final' and coalesce(r ->> 'article', '') = '' then
+        v_faults := v_faults || 'final without an article'::text;
+    end if;
+    if v_region <> '' and r ->> 'kind' <> 'parameter' then
+        v_faults := v_faults || 'only a parameter has a region'::text;
+    elsif v_region <> '' and (v_region !~ '^([0-9]{2}|[0-9]{4}|[0-9]{6})$' or not exists (select from tcr.code c
+            where c.list = 'region_cn_all' and c.code = rpad(v_region, 6, '0'))) then
+        v_faults := v_faults || ('region ' || v_region || ' is unknown: 2, 4 or 6 digits of GB/T 2260');
+    end if;
+    return v_faults || tcr.rule_kind_faults(r);
+end
+$$;
+
+-- The same for what depends on the kind of the row.
+create or replace function tcr.rule_kind_faults(r jsonb) returns text[]
+language plpgsql stable set search_path = pg_catalog as $$
+declare
+    v_id text := r ->> 'id';
+    v_kind text := r ->> 'kind';
+    v_value text := coalesce(r ->> 'value', '');
+    v_old tcr.rule;
+    v_faults text[] := '{}';
+begin
+    select * into v_old from tcr.rule t where t.id = v_id order by t.valid_from desc limit 1;
     if v_kind <> all ('{set,form,type,criterion,exclusion,refusal,parameter}'::text[]) then
         v_faults := v_faults || ('kind ' || v_kind || ' is unknown');
     elsif v_old.kind <> v_kind then
@@ -151,29 +174,17 @@ begin
     elsif v_id !~ '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$' then
         v_faults := v_faults || 'an id has 1 to 64 of A-Z a-z 0-9 . _ -'::text;
     end if;
-    if coalesce(r ->> 'proof', '') not in ('', 'final', 'draft', 'practice', 'proposed') then
-        v_faults := v_faults || ('proof ' || (r ->> 'proof') || ' is unknown: final, draft, practice or proposed');
-    elsif r ->> 'proof' = 'final' and coalesce(r ->> 'article', '') = '' then
-        v_faults := v_faults || 'final without an article'::text;
-    end if;
     if v_kind = 'form' and coalesce(r ->> 'severity', '') not in ('refusal', 'waivable', 'hint') then
         v_faults := v_faults || 'severity is refusal, waivable or hint'::text;
-    end if;
-    if v_kind in ('type', 'criterion', 'exclusion') and coalesce(r ->> 'applies_to', '') not in ('GEN', 'DEV', 'TRF', 'CON', 'SRV', 'TRN', 'MED') then
+    elsif v_kind in ('type', 'criterion', 'exclusion')
+            and coalesce(r ->> 'applies_to', '') not in ('GEN', 'DEV', 'TRF', 'CON', 'SRV', 'TRN', 'MED') then
         v_faults := v_faults || 'applies_to is GEN, DEV, TRF, CON, SRV, TRN or MED'::text;
-    end if;
-    if v_kind in ('set', 'parameter') and v_value = '' then
+    elsif v_kind in ('set', 'parameter') and v_value = '' then
         v_faults := v_faults || 'value is missing'::text;
     elsif v_kind = 'parameter' and tcr.value_shape(v_value) <> tcr.value_shape(v_old.value) then
         v_faults := v_faults || ('value must be ' || tcr.value_shape(v_old.value));
     elsif v_kind = 'parameter' and v_value <> all (tcr.value_words(v_id)) then
         v_faults := v_faults || ('value is one of ' || array_to_string(tcr.value_words(v_id), ', '));
-    end if;
-    if v_region <> '' and v_kind <> 'parameter' then
-        v_faults := v_faults || 'only a parameter has a region'::text;
-    elsif v_region <> '' and (v_region !~ '^([0-9]{2}|[0-9]{4}|[0-9]{6})$' or not exists (select from tcr.code c
-            where c.list = 'region_cn_all' and c.code = rpad(v_region, 6, '0'))) then
-        v_faults := v_faults || ('region ' || v_region || ' is unknown: 2, 4 or 6 digits of GB/T 2260');
     end if;
     if r ->> 'is_enabled' = 'false' and v_kind not in ('parameter', 'criterion', 'exclusion') then
         v_faults := v_faults || ('a ' || v_kind || ' cannot be switched off: end its validity');
@@ -187,7 +198,8 @@ create or replace function tcr.rule_row(r jsonb, p_batch bigint) returns tcr.rul
 language sql stable set search_path = pg_catalog as $$
     select jsonb_populate_record(null::tcr.rule, (select jsonb_object_agg(m.key, m.value) from jsonb_each(r) m where m.value <> '""')
         || jsonb_build_object('region', coalesce(r ->> 'region', ''), 'is_required', coalesce(nullif(r ->> 'is_required', ''), 'true'),
-            'is_enabled', coalesce(nullif(r ->> 'is_enabled', ''), 'true'), 'valid_from', coalesce(nullif(r ->> 'valid_from', ''), '-infinity'),
+            'is_enabled', coalesce(nullif(r ->> 'is_enabled', ''), 'true'),
+            'valid_from', coalesce(nullif(r ->> 'valid_from', ''), '-infinity'),
             'valid_to', coalesce(nullif(r ->> 'valid_to', ''), 'infinity'), 'batch', p_batch))
 $$;
 
@@ -263,8 +275,8 @@ $$;
 -- Members that differ: "value: 15 working_day -> 10 working_day".
 create or replace function tcr.rule_difference(p_old tcr.rule, p_new tcr.rule) returns text
 language sql stable set search_path = pg_catalog as $$
-    select string_agg(n.key || ': ' || case when p_old.id is null then '' else coalesce(o.value, '-') || ' -> ' end || coalesce(n.value, '-'),
-        ', ' order by n.key)
+    select string_agg(n.key || ': ' || case when p_old.id is null then '' else coalesce(o.value, '-') || ' -> ' end
+        || coalesce(n.value, '-'), ', ' order by n.key)
     from jsonb_each_text(to_jsonb(p_new)) n left join jsonb_each_text(to_jsonb(p_old)) o on o.key = n.key
     where n.key <> 'batch' and n.value is distinct from o.value and (p_old.id is not null or n.key in ('kind', 'value', 'zh'))
 $$;
@@ -283,7 +295,8 @@ declare
     v_new tcr.rule;
     v_item integer := 0;
 begin
-    if not exists (select from tcr.rule r where r.id = p_id and r.region = v_region and r.kind in ('parameter', 'criterion', 'exclusion')) then
+    if not exists (select from tcr.rule r where r.id = p_id and r.region = v_region
+            and r.kind in ('parameter', 'criterion', 'exclusion')) then
         raise exception 'there is no parameter or line % that can be switched%', p_id, ' for region ' || p_region using errcode = 'TC010';
     end if;
     v_batch := tcr.rule_batch_open('confirm', p_by, null, null);
@@ -298,24 +311,27 @@ begin
         insert into tcr.rule_change (batch, item, before, after) values (v_batch, v_item, to_jsonb(v_old), to_jsonb(v_new));
     end loop;
     if v_item = 0 then
-        raise exception 'rule % is switched % already', concat_ws(' ', p_id, nullif(v_region, '')), case when p_is_enabled then 'on' else 'off' end
-            using errcode = 'TC010';
+        raise exception 'rule % is switched % already', concat_ws(' ', p_id, nullif(v_region, '')),
+            case when p_is_enabled then 'on' else 'off' end using errcode = 'TC010';
     end if;
     perform tcr.admin_audit(case when p_is_enabled then 'rule.confirm' else 'rule.switch_off' end, 'rule_batch ' || v_batch, p_by);
     return v_batch;
 end
 $$;
 
--- The first contract that was decided since a batch by rules of a day on which one of its rows holds; null: none.
+-- The first contract that was decided since a batch by rules of a day and an area in which one of its rows holds; null: none.
 create or replace function tcr.rule_batch_used(p_batch bigint) returns bigint
 language sql stable set search_path = pg_catalog as $$
     select r.contract_id
     from tcr.rule_batch b
-    join tcr.contract_release r on r.event in ('certify', 'refuse', 'record_decision', 'record_refusal', 'return')
-        and r.day >= (b.at at time zone 'Asia/Shanghai')::date and r.at > b.at and r.event <> 'return'
+    join tcr.contract_release r on r.event in ('certify', 'refuse', 'record_decision', 'record_refusal')
+        and r.day >= (b.at at time zone 'Asia/Shanghai')::date and r.at > b.at
+    join tcr.registration_point p on p.id = r.point_id
+    cross join lateral (select tcr.rules_day(jsonb_populate_record(null::tcr.contract,
+        jsonb_build_object('accepted_on', r.accepted_on, 'registered_on', r.day)), r.day) as day) j
     where b.number = p_batch and exists (select from tcr.rule_change c
         cross join lateral jsonb_populate_record(null::tcr.rule, c.after) n
-        where c.batch = p_batch and coalesce(r.accepted_on, r.day) between n.valid_from and n.valid_to)
+        where c.batch = p_batch and j.day between n.valid_from and n.valid_to and left(p.region, length(n.region)) = n.region)
     order by r.seq limit 1
 $$;
 

@@ -320,3 +320,51 @@ def test_the_method_shows_the_rows_of_a_day(tcrd):
     assert auditor.get("/v1/rules?kind=laws").status == 400 and auditor.get("/v1/rules?on=2026-02-30").status == 400
     assert tcrd.https().get("/v1/rules").status == 401
     assert tcrd.rpc("registrar").call("rule.list", kind="set", on="2026-03-01")["items"][0]["value"] == "R2026"
+
+
+# A record from before the law was rows
+
+@pytest.fixture
+def before_the_law(cluster):
+    """A database with the migrations up to 0003 and what a bureau had written into the tables of then."""
+    cluster.script("create database former owner tcrd_owner")
+    db = cluster.connect(user="tcrd_owner", database="former")
+    db.autocommit = True
+    with db.cursor() as cursor:
+        for file in sorted((CHECKOUT / "sql" / "migrations").glob("000[123]_*.sql")):
+            cursor.execute(file.read_text(encoding="utf-8"))
+        cursor.execute("""
+            create table tcr.schema_version (version integer primary key, name text not null, sha256 bytea not null,
+                applied_at timestamptz not null default now());
+            create table tcr.schema_part (name text primary key, sha256 bytea not null, loaded_at timestamptz not null default now());
+            insert into tcr.schema_version select n, 'x', '\\x00' from generate_series(1, 3) n;
+            insert into tcr.parameter (name, value, article, proof, source, valid_from, valid_to) values
+                ('decision.limit_days', '30', 'x', 'final', '国科发政字〔2000〕063号: 30 days from acceptance', '-infinity', '2026-02-28'),
+                ('decision.limit_kind', 'calendar', 'x', 'final', '国科发政字〔2000〕063号', '-infinity', '2026-02-28'),
+                ('decision.limit_days', '12', null, 'practice', '市科技局', '2026-03-01', 'infinity'),
+                ('decision.limit_kind', 'working', null, 'draft', 'MIIT draft of 20 Dec 2024, Art.14', '2026-03-01', 'infinity');
+            insert into tcr.rule (id, severity, proof, zh, en) values ('form.date', 'refusal', 'practice', '旧', 'old');
+            insert into tcr.code (list, code, name_zh, name_en, parent, source) values
+                ('rule_checklist', 'G01', '采用书面形式', 'Contract is in writing', 'GEN', '2000 办法 Art.9 [S4]'),
+                ('rule_checklist', 'G90', '本市要点', 'of the city', 'DEV-', '市科技局'),
+                ('contract_type', '101', '委托开发', 'Commissioned development', '1', 'code PROPOSED (no official code found)')""")
+    yield db
+    db.close()
+    cluster.script("drop database former with (force)")
+
+
+def test_an_older_record_becomes_rows_and_keeps_what_was_the_bureaus(rules, installation, before_the_law):
+    done = subprocess.run([installation.BINARY, "-c", str(installation.config), "migrate", "--sql-dir", str(CHECKOUT / "sql")],
+                          capture_output=True, text=True, env=environment(TCRD_DB_NAME="former"), timeout=120, check=False)
+    assert done.returncode == 0, done
+    with before_the_law.cursor() as cursor:
+        cursor.execute("select id, kind, value, applies_to, zh, source from tcr.rule where id in ('decision.limit', 'G90', 'form.date', '101') "
+                       "order by id, valid_from")
+        found = cursor.fetchall()
+        cursor.execute("select count(*) from tcr.rule where id = 'G01'")
+        assert cursor.fetchone() == (2,), "both regimes have their row"
+    assert [row[:4] for row in found] == [("101", "type", None, "DEV"), ("G90", "exclusion", None, "DEV"),
+                                          ("decision.limit", "parameter", "30 calendar_day", None),
+                                          ("decision.limit", "parameter", "12 working_day", None), ("form.date", "form", None, None)]
+    assert found[1][4:] == ("本市要点", "市科技局") and found[3][5] == "市科技局" and found[4][4] != "旧"
+    assert rules("check", TCRD_DB_NAME="former").returncode == 0
