@@ -143,6 +143,11 @@ begin
         c.due_on := (p_detail ->> 'correct_by')::date;
         c.due_is_provisional := false;
     end if;
+    -- Rules without a term for experts (those of 2001): the term of the decision goes on.
+    if c.status = 'expert' and c.due_on is null then
+        c.due_on := p_old.due_on;
+        c.due_is_provisional := p_old.due_is_provisional;
+    end if;
     c.due_is_provisional := coalesce(c.due_is_provisional, false);
     -- The day a decision was due by stays on the decided case: whether it was late is asked for years.
     if c.status in ('registered', 'refused', 'cancelled', 'revoked') then

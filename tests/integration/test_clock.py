@@ -237,6 +237,39 @@ def test_a_contract_is_judged_by_the_rules_of_its_acceptance(tcrd, query, on_day
         assert query("select rule_set from tcr.contract_release where contract_id = %s and event = 'certify'", int(reply.json["id"])) == [(rule_set,)]
 
 
+def test_an_escalation_gets_the_term_of_experts_where_the_rules_have_one(tcrd, on_day):
+    registrar = tcrd.https("registrar")
+    with on_day("2026-02-26"):
+        old = registrar.act(tcrd.filed(signed_on="2026-01-05"), "accept").json
+        escalated = registrar.act(old, "escalate").json
+    assert (escalated["status"], escalated["due_on"]) == ("expert", old["due_on"]) and old["due_on"] == "2026-03-28"
+    with on_day("2026-09-18"):
+        new = registrar.act(tcrd.filed(signed_on="2026-01-05"), "accept").json
+        assert new["due_on"] == "2026-10-15"
+        assert registrar.act(new, "escalate").json["due_on"] == "2026-11-05"
+
+
+def test_a_return_stops_the_clock_and_the_corrected_text_starts_it_anew(tcrd, on_day):
+    agency, registrar = tcrd.https("agency"), tcrd.https("registrar")
+    with on_day("2026-09-18"):
+        contract = registrar.act(agency.submit(contract_body(signed_on="2026-01-05")).json, "accept").json
+    with on_day("2026-09-22"):
+        returned = registrar.act(contract, "return", {"faults": [{"pointer": "/project_name", "note": "请补正"}]}).json
+    assert (returned["accepted_on"], returned["due_on"]) == (None, "2026-10-20")
+    with on_day("2026-09-28"):
+        again = agency.act(returned, "submit").json
+    assert (again["status"], again["accepted_on"], again["due_on"]) == ("accepted", "2026-09-28", "2026-10-23")
+
+
+def test_a_day_in_a_year_without_a_calendar_is_provisional(tcrd, on_day):
+    registrar = tcrd.https("registrar")
+    with on_day("2026-12-18"):
+        filed = tcrd.filed(signed_on="2026-01-05")
+        assert (filed["due_on"], filed["due_is_provisional"]) == ("2026-12-25", False)
+        accepted = registrar.act(filed, "accept").json
+    assert (accepted["due_on"], accepted["due_is_provisional"]) == ("2027-01-11", True)
+
+
 def test_a_case_pending_at_the_switch_follows_the_row_that_says_so(tcrd, query, on_day):
     registrar = tcrd.https("registrar")
     body = contract_body(contract_type="503", signed_on="2026-01-05", term_begins_on="2026-01-05")
