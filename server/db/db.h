@@ -18,7 +18,8 @@
  * one row per item, in item order, whose first column is the item's number from 1. What waits for
  * the same statement travels together in one transaction (db_batch.c). A batch that PostgreSQL
  * refuses as a whole is sent again one by one, so a neighbour never pays for another's fault. The
- * function is called with all arrays in the order of the parameters.
+ * function is called with all arrays in the order of the parameters. Large values bound a batch by
+ * its bytes as well.
  */
 struct buf;
 struct db_pool;
@@ -44,6 +45,7 @@ struct db_stmt {
     enum db_kind kind;
     int param_count;
     enum db_type params[DB_PARAMS_MAX]; /* DB_WRITE: the element types */
+    bool has_binary_rows; /* large bytea comes as it is, half as long: read with db_bytes() only */
 };
 
 struct db_value {
@@ -101,6 +103,8 @@ const char *db_text(const struct db_call *call, int row, int column);
 size_t db_text_len(const struct db_call *call, int row, int column);
 int64_t db_int(const struct db_call *call, int row, int column); /* 0 when null */
 bool db_bool(const struct db_call *call, int row, int column);
+/* A bytea of a statement with has_binary_rows; NULL when null. */
+const void *db_bytes(const struct db_call *call, int row, int column, size_t *len);
 int32_t db_date(const struct db_call *call, int row, int column); /* days since 1970-01-01 */
 /* Column by name, or -1. */
 int db_column(const struct db_call *call, const char *name);

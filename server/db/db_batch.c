@@ -9,12 +9,23 @@
  * timer, so an idle worker adds no delay, and a busy one pays one transaction for up to
  * DB_BATCH_MAX calls. */
 
-enum { SOLO_ATTEMPTS_MAX = 4 };
+enum { SOLO_ATTEMPTS_MAX = 4, BATCH_BYTES_MAX = 1024 * 1024 };
+
+static size_t
+call_bytes(const struct db_call *call)
+{
+    size_t bytes = 0;
+
+    for (int i = 0; i < call->stmt->param_count; i++)
+        bytes += call->values[i].len;
+    return bytes;
+}
 
 struct db_sent *
 db_batch_take(struct db_call_list *waiting)
 {
     struct db_call *head = TAILQ_FIRST(waiting);
+    size_t bytes = 0;
     struct db_sent *sent;
     struct db_call *call;
     struct db_call *next;
@@ -29,6 +40,9 @@ db_batch_take(struct db_call_list *waiting)
             continue;
         if (call->attempts > 0 && call != head)
             break; /* each of a refused batch travels alone */
+        bytes += call_bytes(call);
+        if (bytes > BATCH_BYTES_MAX && call != head)
+            break; /* what was sent once stays in the buffers of libpq for good */
         TAILQ_REMOVE(waiting, call, link);
         call->at = DB_CALL_SENT;
         sent->calls[sent->count++] = call;

@@ -7,7 +7,12 @@
 #include "common/mem.h"
 #include "server/db/db_int.h"
 
-enum { BACKOFF_MIN_MS = 50, BACKOFF_MAX_MS = 1000, CONNECT_TIMEOUT_MS = 5000 };
+enum {
+    BACKOFF_MIN_MS = 50,
+    BACKOFF_MAX_MS = 1000,
+    CONNECT_TIMEOUT_MS = 5000,
+    SCRATCH_KEPT_BYTES = 256 * 1024
+};
 
 static void on_connecting(evutil_socket_t fd, short what, void *arg);
 static void on_ready(evutil_socket_t fd, short what, void *arg);
@@ -361,8 +366,11 @@ send_statement(struct db_conn *conn, struct db_sent *sent)
 
         values[p] = is_null ? NULL : scratch.data + offsets[p];
     }
-    if (PQsendQueryPrepared(conn->pg, sent->stmt->name, count, values, lengths, formats, 0) != 1)
+    if (PQsendQueryPrepared(conn->pg, sent->stmt->name, count, values, lengths, formats,
+            sent->stmt->has_binary_rows) != 1)
         return -1;
+    if (scratch.cap > SCRATCH_KEPT_BYTES)
+        buf_clear(&scratch);
     return PQpipelineSync(conn->pg) == 1 ? 0 : -1;
 }
 

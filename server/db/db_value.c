@@ -185,6 +185,13 @@ db_int(const struct db_call *call, int row, int column)
     return text == NULL ? 0 : strtoll(text, NULL, 10);
 }
 
+const void *
+db_bytes(const struct db_call *call, int row, int column, size_t *len)
+{
+    *len = db_text_len(call, row, column);
+    return db_text(call, row, column);
+}
+
 bool
 db_bool(const struct db_call *call, int row, int column)
 {
