@@ -41,6 +41,7 @@ struct conf {
     /* calls */
     int rpc_in_flight_max; /* per connection */
     int calls_max;         /* per worker */
+    int streams_max;       /* per worker: files on their way, either way */
     /* database */
     char *db_host; /* directory of a unix socket, or a numeric address */
     int db_port;
@@ -56,6 +57,11 @@ struct conf {
     int db_call_timeout_ms; /* and at most this long for its answer */
     int db_report_timeout_ms;
     int db_connection_age_s;
+    /* attachments */
+    int attachment_bytes_max;
+    int attachment_contract_bytes_max; /* of all versions of all attachments of one contract */
+    int attachment_contract_count_max;
+    int attachment_uploads_max; /* of one account at a time */
     /* installation */
     char *region;     /* area of the installation: 2, 4 or 6 digits */
     char *nightly_at; /* HH:MM in Asia/Shanghai; empty: the daemon runs no nightly job */

@@ -15,6 +15,7 @@ struct api {
     struct codes *codes;
     struct sha256 *digest;
     int open;
+    int streams;
     struct api_counters counters;
     void (*observer)(void *ctx);
     void *observer_ctx;
@@ -79,6 +80,12 @@ api_calls_open(const struct api *api)
     return api->open;
 }
 
+int
+api_streams_open(const struct api *api)
+{
+    return api->streams;
+}
+
 const struct api_counters *
 api_counters(const struct api *api)
 {
@@ -100,8 +107,8 @@ api_digest(struct api *api)
 void
 api_call_opened(struct api *api, const struct call *call)
 {
-    (void)call;
     api->open++;
+    api->streams += call->streams;
     api->counters.calls++;
 }
 
@@ -109,6 +116,7 @@ void
 api_call_closed(struct api *api, const struct call *call, bool failed)
 {
     api->open--;
+    api->streams -= call->streams;
     api->counters.replays += call->replayed;
     if (failed && api_error_find(call->err.code)->http_status >= 500)
         api->counters.failures_server++;

@@ -35,6 +35,7 @@ struct db_pool *api_pool(const struct api *api);
 const struct conf *api_conf(const struct api *api);
 const struct method *const *api_methods(const struct api *api); /* ends with NULL */
 int api_calls_open(const struct api *api);
+int api_streams_open(const struct api *api); /* of them, those whose bytes flow */
 const struct api_counters *api_counters(const struct api *api);
 
 /* Called after each call has ended, for whoever publishes counters. */

@@ -13,8 +13,6 @@
 #include "server/api/fields.h"
 #include "server/api/json_digest.h"
 
-static void call_run(struct call *call);
-
 static const char *
 copy_text(struct arena *arena, const char *text)
 {
@@ -67,6 +65,13 @@ call_new(struct api *api, const struct call_input *input, const struct call_wire
     call->prefers_zh =
         input->accept_language != NULL && strncmp(input->accept_language, "zh", 2) == 0;
     call->body = input->body;
+    call->streams = input->streams;
+    call->head_only = input->head_only;
+    call->content_length = input->content_length;
+    call->content_type = copy_text(arena, input->content_type);
+    call->content_encoding = copy_text(arena, input->content_encoding);
+    call->content_digest = copy_text(arena, input->content_digest);
+    call->if_none_match = copy_text(arena, input->if_none_match);
     call->reply.status = input->method->status;
     call->reply.content_type = "application/json";
     private->wire = wire;
@@ -149,6 +154,11 @@ call_db_init(struct call *call, struct db_call *db, const struct db_stmt *stmt)
 {
     struct call_private *private = call->private;
 
+    if (db->stmt == stmt) { /* state is zeroed: only a call that was initialised here has one */
+        db_call_clear(db);
+        db_call_init(db, stmt, db->values);
+        return;
+    }
     db_call_init(db, stmt,
         arena_alloc(call->arena, (size_t)(stmt->param_count + 1) * sizeof(struct db_value)));
     if (private->db_count == CALL_DB_MAX) {
@@ -215,6 +225,10 @@ read_body(struct call *call)
     struct call_private *private = call->private;
     unsigned flags = call->method->flags;
 
+    if (call->streams && (flags & METHOD_STREAM_IN))
+        return CALL_DONE;
+    if (flags & METHOD_STREAM_IN)
+        flags |= METHOD_BODY;
     if (private->body_len > 0 && !(flags & (METHOD_BODY | METHOD_BODY_OPTIONAL)))
         return call_fail(call, ERR_SYNTAX, "this method takes no body");
     if (private->body_len > 0) {
@@ -324,8 +338,21 @@ call_free(struct call *call)
         secret_clear(
             (void *)(uintptr_t) private->credential.bearer, strlen(private->credential.bearer));
     json_decref(call->body);
+    buf_clear(&private->piece);
     buf_clear(&call->reply.body);
     arena_free(call->arena);
+}
+
+void
+call_audit_read(struct call *call)
+{
+    const struct api_auth *auth = api_auth_of(call->api);
+
+    if (call->private->is_audited || call->principal.account_id == 0 || auth->record_read == NULL ||
+        !(call->method->flags & METHOD_READS_RECORD))
+        return;
+    call->private->is_audited = true;
+    auth->record_read(auth->ctx, call);
 }
 
 static void
@@ -333,10 +360,10 @@ leave_audit(struct call *call, bool failed)
 {
     const struct api_auth *auth = api_auth_of(call->api);
 
-    if (call->principal.account_id == 0 || auth->record_read == NULL)
+    if (!failed)
+        call_audit_read(call);
+    if (call->principal.account_id == 0 || auth->record_denial == NULL)
         return;
-    if (!failed && (call->method->flags & METHOD_READS_RECORD))
-        auth->record_read(auth->ctx, call);
     if (failed && (call->err.code == ERR_FORBIDDEN || call->err.code == ERR_OWN_FILING ||
                       call->err.code == ERR_NOT_FOUND))
         auth->record_denial(auth->ctx, call);
@@ -358,6 +385,7 @@ call_finish(struct call *call, bool failed)
         call->reply.location = NULL;
         call->reply.link_next = NULL;
         call->reply.has_etag = false;
+        call->reply.etag_text = call->reply.disposition = call->reply.content_digest = NULL;
         api_error_problem(&call->reply.body, call);
     }
     leave_audit(call, failed);
@@ -374,12 +402,13 @@ call_finish(struct call *call, bool failed)
     call_free(call);
 }
 
-static void
+void
 call_run(struct call *call)
 {
     struct call_private *private = call->private;
     enum call_next next = CALL_DONE;
 
+    private->waits_for = CALL_WAITS_DB;
     if (private->stage == CALL_AT_AUTH) {
         next = name_principal(call);
         if (next == CALL_DONE)
@@ -411,6 +440,11 @@ call_start(
         call_finish(call, true);
         return NULL;
     }
+    if (call->streams && api_streams_open(api) > api_conf(api)->streams_max) {
+        call_fail(call, ERR_BUSY, "too many files are on their way");
+        call_finish(call, true);
+        return NULL;
+    }
     /* The first turn may end the call; whether it did is asked of a flag outside of it. */
     waits = false;
     call->private->waits = &waits;
@@ -421,7 +455,12 @@ call_start(
 void
 call_detach(struct call *call)
 {
-    call->private->wire = NULL;
+    struct call_private *private = call->private;
+
+    private->wire = NULL;
+    private->is_broken = !private->body_is_complete || private->has_begun;
+    if (private->waits_for != CALL_WAITS_DB)
+        call_run(call);
 }
 
 int64_t

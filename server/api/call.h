@@ -22,9 +22,13 @@
  */
 struct api; /* what the calls of one worker share, see call_start.c */
 
-/* How an answer gets back. call and everything in it are gone when deliver() returns. */
+/* How an answer gets back. call and everything in it are gone when deliver() returns. The other
+ * three are of a wire that carries bodies as bytes, and NULL otherwise: see call_stream.h. */
 struct call_wire {
     void (*deliver)(void *peer, const struct call *call);
+    void (*want_body)(void *peer);
+    void (*begin)(void *peer, const struct call *call);
+    bool (*write)(void *peer, const void *data, size_t len);
 };
 
 /* A credential as it came in. Borrowed until call_start() returns. */
@@ -57,6 +61,14 @@ struct call_input {
     const char *traceparent;
     const char *peer_address; /* numeric */
     bool wants_csv;           /* decided by the wire from Accept */
+    /* HTTP, for methods that stream; texts are the headers, or NULL. */
+    bool streams; /* the body, if the method takes one, flows through call_stream.h */
+    bool head_only;
+    int64_t content_length; /* -1: not announced */
+    const char *content_type;
+    const char *content_encoding;
+    const char *content_digest;
+    const char *if_none_match;
     /* What the wire found wrong with parameters or headers although the message could be read;
      * answered in its place in the order of checks, after 401 and before the body is looked at.
      * NULL: nothing. */
@@ -70,8 +82,12 @@ struct call_reply {
     const char *location;     /* NULL without */
     bool has_etag;
     int64_t etag;          /* seq */
-    const char *link_next; /* target of Link: rel="next", NULL without */
-    int retry_after_s;     /* 0: none */
+    const char *etag_text; /* of an answer that is no contract, without its quotes; NULL without */
+    const char *disposition;    /* Content-Disposition, NULL without */
+    const char *content_digest; /* NULL without */
+    int64_t length;             /* of an answer that flows */
+    const char *link_next;      /* target of Link: rel="next", NULL without */
+    int retry_after_s;          /* 0: none */
 };
 
 struct call {
@@ -93,6 +109,14 @@ struct call {
     enum err_code missing;
     bool wants_csv;
     bool prefers_zh; /* of the public texts */
+    /* As in struct call_input. */
+    bool streams;
+    bool head_only;
+    int64_t content_length;
+    const char *content_type;
+    const char *content_encoding;
+    const char *content_digest;
+    const char *if_none_match;
 
     struct err err; /* set by a step that returns CALL_FAIL */
     struct fault_list faults;
@@ -109,7 +133,8 @@ struct call {
 /* Returns NULL when deliver() ran already, else the call, valid until deliver(). */
 struct call *call_start(
     struct api *api, const struct call_input *input, const struct call_wire *wire, void *peer);
-/* The peer is gone: run on, deliver nothing. */
+/* The peer is gone: run on, deliver nothing. A call that waits for the peer's bytes, or for the
+ * peer to take some, is told and ends. Must not be called from inside a step. */
 void call_detach(struct call *call);
 
 /* Inside deliver(): how long the call took, for Server-Timing. */
@@ -134,7 +159,8 @@ void call_fault_more(struct call *call, const char *pointer, const char *rule, c
 /* Answer with call->missing when something is. */
 enum call_next call_fail_missing(struct call *call);
 
-/* Values for db in the arena of the call, then submit. `return call_wait_db(call, &self->db);` */
+/* Values for db in the arena of the call, then submit. `return call_wait_db(call, &self->db);` A db
+ * that was used before with the same statement is cleared and used again. */
 void call_db_init(struct call *call, struct db_call *db, const struct db_stmt *stmt);
 enum call_next call_wait_db(struct call *call, struct db_call *db);
 /* After the wait: true when the database did not answer with rows; call->err is then set. */

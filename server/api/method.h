@@ -22,7 +22,10 @@ enum method_flags {
     METHOD_READS_RECORD = 1 << 4,  /* leaves an audit row with the ids that were read */
     METHOD_CSV = 1 << 5,           /* can answer text/csv as well */
     METHOD_PUBLIC = 1 << 6,        /* no credential needed */
-    METHOD_REPORT = 1 << 7         /* fetch_step: a slow question, see DB_REPORT */
+    METHOD_REPORT = 1 << 7,        /* fetch_step: a slow question, see DB_REPORT */
+    METHOD_STREAM_IN = 1 << 8,     /* HTTP: the body is bytes that flow to the step, call_stream.h;
+                                      RPC: a JSON object is required */
+    METHOD_STREAM_OUT = 1 << 9     /* HTTP: the step may let its answer flow as bytes */
 };
 
 enum param_type { PARAM_TEXT, PARAM_INT, PARAM_BOOL, PARAM_DATE };

@@ -67,6 +67,13 @@ answer_of(const char *description, const char *type, json_t *schema)
         "{s:s, s:{s:{s:o}}}", "description", description, "content", type, "schema", schema);
 }
 
+/* Bytes as they are. */
+static json_t *
+binary_content(void)
+{
+    return json_pack("{s:{s:s, s:s}}", "schema", "type", "string", "format", "binary");
+}
+
 static json_t *
 responses_of(const struct method *method)
 {
@@ -76,6 +83,10 @@ responses_of(const struct method *method)
                                                   : method->reply_schema();
     json_t *answer = answer_of(method->summary_en, "application/json", schema);
 
+    if (method->flags & METHOD_STREAM_OUT) {
+        json_object_set_new(json_object_get(answer, "content"), "*/*", binary_content());
+        json_object_del(json_object_get(answer, "content"), "application/json");
+    }
     if (method->flags & METHOD_CSV)
         json_object_set_new(json_object_get(answer, "content"), "text/csv",
             json_pack("{s:{s:s}}", "schema", "type", "string"));
@@ -112,9 +123,13 @@ operation_of(const struct method *method)
         json_object_set_new(operation, "x-roles", roles_of(method));
     if (method->body_schema != NULL || method->fields != NULL)
         json_object_set_new(operation, "requestBody",
-            json_pack("{s:b, s:{s:{s:o}}}", "required", (method->flags & METHOD_BODY) != 0,
-                "content", "application/json", "schema",
+            json_pack("{s:b, s:{s:{s:o}}}", "required",
+                (method->flags & (METHOD_BODY | METHOD_STREAM_IN)) != 0, "content",
+                "application/json", "schema",
                 method->fields != NULL ? fields_schema(method->fields) : method->body_schema()));
+    if (method->flags & METHOD_STREAM_IN) /* JSON is the form on the RPC wire */
+        json_object_set_new(json_object_get(json_object_get(operation, "requestBody"), "content"),
+            "*/*", binary_content());
     return operation;
 }
 

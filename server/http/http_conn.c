@@ -3,7 +3,7 @@
 
 #include "common/mem.h"
 #include "server/api/api_error.h"
-#include "server/api/call.h"
+#include "server/api/call_stream.h"
 #include "server/http/http_int.h"
 
 /* One HTTP/1.1 connection: one request in flight, answers in order, the next head read from what is
@@ -29,8 +29,8 @@ http_conn_new(struct http_server *server, struct conn *conn)
     conn_start(conn, server->group, on_event, http);
 }
 
-static void
-drop_request(struct http_conn *http)
+void
+http_conn_drop_request(struct http_conn *http)
 {
     if (http->req == NULL)
         return;
@@ -44,7 +44,7 @@ http_conn_free(struct http_conn *http)
 {
     if (http->call != NULL)
         call_detach(http->call);
-    drop_request(http);
+    http_conn_drop_request(http);
     TAILQ_REMOVE(&http->server->conns, http, link);
     free(http);
 }
@@ -78,6 +78,7 @@ static void
 request_over(struct http_conn *http)
 {
     http->call = NULL;
+    http->body_left = false;
     http->head = (struct http_head){0};
     http->at = HTTP_AT_IDLE;
     conn_set_deadline(http->conn, http->server->draining ? DEADLINE_GRACE : DEADLINE_IDLE);
@@ -90,7 +91,7 @@ http_conn_reply(struct http_conn *http, struct http_reply *reply)
 
     reply->head_only = http->head_only;
     reply->rate = http->rate;
-    reply->close = reply->close || !http->keep_alive || http->server->draining;
+    reply->close = reply->close || !http->keep_alive || http->body_left || http->server->draining;
     reply->old_keep_alive = http->old_version && !reply->close;
     http_reply_write(&out, reply);
     request_over(http);
@@ -169,7 +170,7 @@ read_head(struct http_conn *http)
             http->req, data + http->head.start, http->head.len - http->head.start, &err);
     }
     if (done < 0) {
-        drop_request(http);
+        http_conn_drop_request(http);
         http_conn_refuse(http, &err, NULL, true);
         return -1;
     }
@@ -185,9 +186,20 @@ read_head(struct http_conn *http)
 static int
 body_refused(struct http_conn *http, const struct err *err)
 {
-    drop_request(http);
+    http_conn_drop_request(http);
     http_conn_refuse(http, err, NULL, true);
     return -1;
+}
+
+/* 1: its body is to be collected; 0: it flows to its call; -1: answered and ended. */
+static int
+begin_body(struct http_conn *http)
+{
+    struct err err = {0};
+
+    if (http_dispatch_stream(http))
+        return 0;
+    return http_req_bound(http->req, &err) < 0 ? body_refused(http, &err) : 1;
 }
 
 /* The client may be waiting for a word before it sends the body. 0, or -1: answered and ended. */
@@ -244,7 +256,7 @@ input_over(struct http_conn *http)
         end(http);
         return;
     }
-    drop_request(http);
+    http_conn_drop_request(http);
     err_set(&err, ERR_SYNTAX, "the connection ended inside a request");
     http_conn_refuse(http, &err, NULL, true);
 }
@@ -263,6 +275,7 @@ run(struct http_conn *http)
     int done = 1;
 
     enter(http);
+    http_stream_read(http);
     while (done > 0 && may_read(http)) {
         if (conn_output_len(http->conn) > OUTPUT_HIGH) /* goes on at CONN_DRAINED */
             break;
@@ -270,8 +283,14 @@ run(struct http_conn *http)
             conn_again(http->conn);
             break;
         }
-        if (http->at != HTTP_AT_BODY)
-            done = read_head(http);
+        if (http->at != HTTP_AT_BODY && (done = read_head(http)) > 0) {
+            done = begin_body(http);
+            if (done == 0) {
+                requests++;
+                done = 1;
+                continue;
+            }
+        }
         if (done > 0)
             done = read_body(http);
         if (done > 0) {
@@ -288,12 +307,19 @@ run(struct http_conn *http)
 static void
 hold_back(struct http_conn *http)
 {
+    bool is_full;
     size_t len;
 
     conn_input(http->conn, &len);
-    if (http->at != HTTP_AT_END && !(len <= AHEAD_MAX || http->at == HTTP_AT_BODY))
+    if (http->at == HTTP_AT_END)
+        return;
+    if (http->at == HTTP_AT_STREAM && http->body_wanted)
+        is_full = len > 0 && http_stream_is_full(http);
+    else
+        is_full = len > AHEAD_MAX && http->at != HTTP_AT_BODY;
+    if (is_full)
         conn_pause(http->conn);
-    else if (http->at != HTTP_AT_END)
+    else
         conn_resume(http->conn);
 }
 
@@ -318,9 +344,12 @@ timed_out(struct http_conn *http)
         break;
     case HTTP_AT_HEAD:
     case HTTP_AT_BODY:
-        drop_request(http);
+        http_conn_drop_request(http);
         err_set(&err, ERR_REQUEST_TIMEOUT, "the request did not arrive in time");
         http_conn_refuse(http, &err, NULL, true);
+        break;
+    case HTTP_AT_STREAM:
+        http_stream_timed_out(http);
         break;
     case HTTP_AT_CALL: /* the call has deadlines of its own */
     case HTTP_AT_END:
@@ -340,7 +369,11 @@ on_event(void *owner, struct conn *conn, enum conn_event event)
         request_over(http);
         break;
     case CONN_DATA:
+        go_on(http);
+        break;
     case CONN_DRAINED:
+        if (http->call != NULL)
+            call_reply_room(http->call);
         go_on(http);
         break;
     case CONN_EOF:
@@ -370,13 +403,26 @@ http_conn_drain(struct http_conn *http)
 
 /* ---- the answer of a call ---- */
 
+/* An answer that has flowed: what was announced is there, or the connection says that it is not. */
+static void
+flowed(struct http_conn *http)
+{
+    bool goes_on = http->left == 0 && http->keep_alive && !http->body_left;
+
+    request_over(http);
+    if (!goes_on)
+        end(http);
+}
+
 static void
 deliver(void *peer, const struct call *call)
 {
     struct http_conn *http = peer;
     bool in_run = http->busy > 0;
     struct http_reply reply = {.status = call->reply.status,
-        .content_type = call->reply.status == 204 ? NULL : call->reply.content_type,
+        .content_type = call->reply.status == 204 || call->reply.status == 304
+                            ? NULL
+                            : call->reply.content_type,
         .body = call->reply.body.data,
         .body_len = call->reply.body.len,
         .location = call->reply.location,
@@ -384,14 +430,22 @@ deliver(void *peer, const struct call *call)
         .request_id = call->request_id,
         .has_etag = call->reply.has_etag,
         .etag = call->reply.etag,
+        .etag_text = call->reply.etag_text,
+        .content_digest = call->reply.content_digest,
         .retry_after_s = call->reply.retry_after_s,
         .took_us = call_took_us(call)};
 
     enter(http);
-    http_conn_reply(http, &reply);
+    if (http->call != NULL) /* of a body that flows; while its call starts it is still in use */
+        http_conn_drop_request(http);
+    if (call_reply_has_begun(call))
+        flowed(http);
+    else
+        http_conn_reply(http, &reply);
     if (!in_run) /* run() goes on by itself */
         go_on(http);
     leave(http);
 }
 
-const struct call_wire http_wire = {deliver};
+const struct call_wire http_wire = {
+    deliver, http_stream_want, http_stream_begin, http_stream_write};

@@ -45,15 +45,32 @@ read_headers(struct http_req *req, struct call_input *input, struct err *err)
     input->traceparent = http_trace_read(req->traceparent);
 }
 
+/* What a method whose body or answer flows wants to know of the head. */
+static void
+read_stream_headers(struct http_conn *http, struct call_input *input)
+{
+    struct http_req *req = http->req;
+
+    input->streams = true;
+    input->head_only = http->head_only;
+    input->content_length = req->has_body ? req->content_length : 0;
+    input->content_type = req->content_type;
+    input->content_encoding = req->content_encoding;
+    input->content_digest = req->content_digest;
+    input->if_none_match = req->if_none_match;
+}
+
 static void
 start_call(struct http_conn *http, struct http_match *match)
 {
     struct http_req *req = http->req;
     struct call_input input = {.method = match->method};
+    unsigned flows = match->method->flags & (METHOD_STREAM_IN | METHOD_STREAM_OUT);
     struct err err = {0};
     struct call *call;
 
-    if (!http_accepts(req->accept, (match->method->flags & METHOD_CSV) != 0, &input.wants_csv)) {
+    if (!(flows & METHOD_STREAM_OUT) &&
+        !http_accepts(req->accept, (match->method->flags & METHOD_CSV) != 0, &input.wants_csv)) {
         err_set(&err, ERR_NOT_ACCEPTABLE, "the answer is application/json%s",
             (match->method->flags & METHOD_CSV) != 0 ? " or text/csv" : "");
         refuse(http, &err, NULL);
@@ -72,9 +89,14 @@ start_call(struct http_conn *http, struct http_match *match)
         input.body_text = req->body.data;
         input.body_len = req->body.len;
     }
+    if (flows != 0)
+        read_stream_headers(http, &input);
     if (err.code != ERR_NONE)
         input.refused = &err;
-    http->at = HTTP_AT_CALL;
+    if (flows & METHOD_STREAM_IN)
+        http_stream_open(http);
+    else
+        http->at = HTTP_AT_CALL;
     call = call_start(http->server->api, &input, &http_wire, http);
     if (call != NULL) /* otherwise the answer is on its way and http may be at its end */
         http->call = call;
@@ -107,6 +129,20 @@ serve_simple(struct http_conn *http)
     buf_clear(&body);
 }
 
+/* False: it comes too fast, and was told so. */
+static bool
+take_request(struct http_conn *http)
+{
+    struct err err = {0};
+
+    if (conn_take_request(http->conn, &http->rate))
+        return true;
+    err_set(&err, ERR_RATE, "more than %d requests in %d seconds from this address",
+        http->rate.burst, http->rate.window_s);
+    refuse(http, &err, NULL);
+    return false;
+}
+
 static void
 serve(struct http_conn *http)
 {
@@ -114,12 +150,8 @@ serve(struct http_conn *http)
     struct err err = {0};
     int found;
 
-    if (!conn_take_request(http->conn, &http->rate)) {
-        err_set(&err, ERR_RATE, "more than %d requests in %d seconds from this address",
-            http->rate.burst, http->rate.window_s);
-        refuse(http, &err, NULL);
+    if (!take_request(http))
         return;
-    }
     found = find(http, &match, &err);
     if (strcmp(http->req->verb, "OPTIONS") == 0)
         answer_options(http, &match, &err);
@@ -142,6 +174,24 @@ http_dispatch(struct http_conn *http)
     http->server->body_bytes -= req->body.len;
     http->req = NULL;
     http_req_free(req);
+}
+
+bool
+http_dispatch_stream(struct http_conn *http)
+{
+    struct http_server *server = http->server;
+    struct http_match match;
+    struct err err = {0};
+
+    if (server->simple != NULL || !http_routes_stream(server->routes, http->req->verb) ||
+        find(http, &match, &err) < 0 || !(match.method->flags & METHOD_STREAM_IN))
+        return false;
+    http->body_left = true; /* whatever is answered now ends the connection */
+    if (take_request(http))
+        start_call(http, &match);
+    if (http->call == NULL)
+        http_conn_drop_request(http);
+    return true;
 }
 
 int

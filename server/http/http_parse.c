@@ -32,6 +32,8 @@ enum field {
     FIELD_ACCEPT,
     FIELD_ACCEPT_LANGUAGE,
     FIELD_TRACEPARENT,
+    FIELD_CONTENT_DIGEST,
+    FIELD_IF_NONE_MATCH,
     FIELD_COUNT
 };
 
@@ -52,6 +54,8 @@ static const struct {
     [FIELD_ACCEPT] = {"Accept", true},
     [FIELD_ACCEPT_LANGUAGE] = {"Accept-Language", true},
     [FIELD_TRACEPARENT] = {"Traceparent", true},
+    [FIELD_CONTENT_DIGEST] = {"Content-Digest", true},
+    [FIELD_IF_NONE_MATCH] = {"If-None-Match", true},
 };
 
 struct span {
@@ -67,8 +71,8 @@ struct http_parser {
     size_t head_len;
     struct span target, name, value;
     const char *values[FIELD_COUNT];
-    size_t framing; /* bytes of the body that were not data */
-    char last;      /* byte before those fed now */
+    uint64_t framing; /* bytes of the body that were not data */
+    char last;        /* byte before those fed now */
     bool in_body;
     bool complete;
 };
@@ -274,8 +278,6 @@ check_framing(struct http_parser *parser)
         if (digits > 18)
             return refuse(parser, ERR_TOO_LARGE, "the body is longer than 1048576 bytes");
         req->content_length = strtoll(length, NULL, 10);
-        if (req->content_length > HTTP_BODY_MAX)
-            return refuse(parser, ERR_TOO_LARGE, "the body is longer than 1048576 bytes");
         req->has_body = req->content_length > 0;
     }
     return 0;
@@ -361,6 +363,8 @@ on_head_complete(llhttp_t *llhttp)
     req->accept = parser->values[FIELD_ACCEPT];
     req->accept_language = parser->values[FIELD_ACCEPT_LANGUAGE];
     req->traceparent = parser->values[FIELD_TRACEPARENT];
+    req->content_digest = parser->values[FIELD_CONTENT_DIGEST];
+    req->if_none_match = parser->values[FIELD_IF_NONE_MATCH];
     if (check_host(parser) < 0 || check_framing(parser) < 0 || check_connection(parser) < 0 ||
         take_target(parser) < 0)
         return -1;
@@ -374,10 +378,16 @@ static int
 on_body(llhttp_t *llhttp, const char *at, size_t len)
 {
     struct http_parser *parser = llhttp->data;
+    struct http_req *req = parser->req;
 
-    if (len > HTTP_BODY_MAX - parser->req->body.len)
+    req->body_bytes += len;
+    if (req->sink != NULL) {
+        req->sink(req->sink_ctx, at, len);
+        return 0;
+    }
+    if (len > HTTP_BODY_MAX - req->body.len)
         return refuse(parser, ERR_TOO_LARGE, "the body is longer than 1048576 bytes");
-    buf_add(&parser->req->body, at, len);
+    buf_add(&req->body, at, len);
     return 0;
 }
 
@@ -418,6 +428,14 @@ http_req_head(struct http_req *req, const char *data, size_t len, struct err *er
     return failed(parser);
 }
 
+int
+http_req_bound(const struct http_req *req, struct err *err)
+{
+    if (req->content_length > HTTP_BODY_MAX)
+        return err_set(err, ERR_TOO_LARGE, "the body is longer than %d bytes", HTTP_BODY_MAX);
+    return 0;
+}
+
 /* llhttp takes a lone LF for the empty line after the last chunk. */
 static bool
 ends_in_crlf(const struct http_parser *parser, const char *data, size_t used)
@@ -429,7 +447,7 @@ int
 http_req_body(struct http_req *req, const char *data, size_t len, size_t *used, struct err *err)
 {
     struct http_parser *parser = req->parser;
-    size_t before = req->body.len;
+    uint64_t before = req->body_bytes;
     llhttp_errno_t result;
 
     *used = 0;
@@ -443,8 +461,8 @@ http_req_body(struct http_req *req, const char *data, size_t len, size_t *used, 
     if (result != HPE_OK && !(result == HPE_PAUSED && parser->complete))
         return failed(parser);
     *used = result == HPE_OK ? len : (size_t)(llhttp_get_error_pos(&parser->llhttp) - data);
-    parser->framing += *used - (req->body.len - before);
-    if (parser->framing > CHUNK_FRAMING_FREE + CHUNK_FRAMING_PER_BYTE * req->body.len)
+    parser->framing += *used - (req->body_bytes - before);
+    if (parser->framing > CHUNK_FRAMING_FREE + CHUNK_FRAMING_PER_BYTE * req->body_bytes)
         return refuse(parser, ERR_SYNTAX, "more chunk framing than data");
     if (parser->complete && req->content_length < 0 && !ends_in_crlf(parser, data, *used))
         return refuse(parser, ERR_SYNTAX, "a line of the body ends in LF without CR");

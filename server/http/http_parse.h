@@ -39,7 +39,13 @@ struct http_req {
     const char *accept;
     const char *accept_language;
     const char *traceparent;
+    const char *content_digest;
+    const char *if_none_match;
+    /* Where the body goes. NULL: it is collected in body, up to HTTP_BODY_MAX. */
+    void (*sink)(void *ctx, const char *data, size_t len);
+    void *sink_ctx;
     struct buf body;
+    uint64_t body_bytes;        /* that have come, wherever they went */
     struct http_parser *parser; /* private */
 };
 
@@ -50,6 +56,9 @@ void http_req_free(
 /* A whole head that passed http_head_check(), without the empty line before it. 0, or -1 with the
  * refusal. */
 int http_req_head(struct http_req *req, const char *data, size_t len, struct err *err);
+/* Whether the body that the head announces may be collected: 0, or -1 with ERR_TOO_LARGE. Not asked
+ * for a request with a sink. */
+int http_req_bound(const struct http_req *req, struct err *err);
 /* More of the body; *used tells how much of data belongs to this message. 1: complete; 0: more is
  * needed; -1: refused. Also to be called once with len 0 after the head: a message without body is
  * complete then. */

@@ -14,13 +14,13 @@ http_reason(int status)
         int status;
         const char *reason;
     } table[] = {{200, "OK"}, {201, "Created"}, {202, "Accepted"}, {204, "No Content"},
-        {400, "Bad Request"}, {401, "Unauthorized"}, {403, "Forbidden"}, {404, "Not Found"},
-        {405, "Method Not Allowed"}, {406, "Not Acceptable"}, {408, "Request Timeout"},
-        {409, "Conflict"}, {412, "Precondition Failed"}, {413, "Content Too Large"},
-        {414, "URI Too Long"}, {415, "Unsupported Media Type"}, {417, "Expectation Failed"},
-        {422, "Unprocessable Content"}, {428, "Precondition Required"}, {429, "Too Many Requests"},
-        {431, "Request Header Fields Too Large"}, {500, "Internal Server Error"},
-        {501, "Not Implemented"}, {503, "Service Unavailable"},
+        {304, "Not Modified"}, {400, "Bad Request"}, {401, "Unauthorized"}, {403, "Forbidden"},
+        {404, "Not Found"}, {405, "Method Not Allowed"}, {406, "Not Acceptable"},
+        {408, "Request Timeout"}, {409, "Conflict"}, {412, "Precondition Failed"},
+        {413, "Content Too Large"}, {414, "URI Too Long"}, {415, "Unsupported Media Type"},
+        {417, "Expectation Failed"}, {422, "Unprocessable Content"}, {428, "Precondition Required"},
+        {429, "Too Many Requests"}, {431, "Request Header Fields Too Large"},
+        {500, "Internal Server Error"}, {501, "Not Implemented"}, {503, "Service Unavailable"},
         {505, "HTTP Version Not Supported"}};
 
     for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
@@ -124,6 +124,9 @@ http_reply_write(struct buf *out, const struct http_reply *reply)
     field(out, "Allow: ", "", reply->allow, "\r\n");
     if (reply->has_etag)
         number(out, "ETag: \"", reply->etag, "\"\r\n");
+    field(out, "ETag: ", "\"", reply->etag_text, "\"\r\n");
+    field(out, "Content-Disposition: ", "", reply->disposition, "\r\n");
+    field(out, "Content-Digest: ", "", reply->content_digest, "\r\n");
     if (reply->retry_after_s > 0)
         number(out, "Retry-After: ", reply->retry_after_s, "\r\n");
     if (reply->status == 401)

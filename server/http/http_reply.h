@@ -17,8 +17,11 @@ struct http_reply {
     const char *request_id;
     bool has_etag;
     int64_t etag;
-    int retry_after_s; /* 0: none */
-    int64_t took_us;   /* 0: not told */
+    const char *etag_text;      /* instead, without its quotes */
+    const char *disposition;    /* Content-Disposition */
+    const char *content_digest; /* Content-Digest, RFC 9530 */
+    int retry_after_s;          /* 0: none */
+    int64_t took_us;            /* 0: not told */
     struct net_rate rate;
     bool head_only;      /* answer to HEAD: the length of the body, not the body */
     bool close;          /* this is the last answer of the connection */

@@ -22,7 +22,8 @@ struct node {
 
 struct http_routes {
     struct node root;
-    char *allow_any; /* of "*" */
+    char *allow_any;                     /* of "*" */
+    const char *stream_verbs[VERBS_MAX]; /* NULL after the last */
 };
 
 struct walk {
@@ -109,14 +110,37 @@ finish_node(struct node *node)
         finish_node(child);
 }
 
+static void
+add_stream_verb(struct http_routes *routes, const char *verb)
+{
+    int i = 0;
+
+    while (routes->stream_verbs[i] != NULL && strcmp(routes->stream_verbs[i], verb) != 0)
+        i++;
+    assert(i < VERBS_MAX - 1);
+    routes->stream_verbs[i] = verb;
+}
+
+bool
+http_routes_stream(const struct http_routes *routes, const char *verb)
+{
+    for (int i = 0; routes->stream_verbs[i] != NULL; i++)
+        if (strcmp(routes->stream_verbs[i], verb) == 0)
+            return true;
+    return false;
+}
+
 struct http_routes *
 http_routes_new(const struct method *const *methods)
 {
     struct http_routes *routes = xcalloc(1, sizeof(*routes));
 
-    for (int i = 0; methods[i] != NULL; i++)
+    for (int i = 0; methods[i] != NULL; i++) {
         if (methods[i]->path != NULL)
             add_method(routes, methods[i]);
+        if (methods[i]->flags & METHOD_STREAM_IN)
+            add_stream_verb(routes, methods[i]->verb);
+    }
     finish_node(&routes->root);
     routes->allow_any = xstrdup("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
     return routes;

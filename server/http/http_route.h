@@ -21,6 +21,8 @@ struct http_match {
 
 /* methods ends with NULL and is borrowed, as are the texts in it. */
 struct http_routes *http_routes_new(const struct method *const *methods);
+/* Has any method of this verb METHOD_STREAM_IN? */
+bool http_routes_stream(const struct http_routes *routes, const char *verb);
 void http_routes_free(struct http_routes *routes); /* accepts NULL */
 
 /* 0; or -1 with ERR_NOT_FOUND, ERR_NO_METHOD (allow is set), or ERR_SYNTAX when a parameter cannot

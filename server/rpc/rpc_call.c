@@ -124,7 +124,7 @@ deliver(void *peer, const struct call *call)
     rpc_conn_go_on(rpc);
 }
 
-static const struct call_wire rpc_wire = {deliver};
+static const struct call_wire rpc_wire = {.deliver = deliver};
 
 /* ---- starting ---- */
 

@@ -198,7 +198,7 @@ read_member(const char *name, json_t *value, const struct method *method, struct
     if (strcmp(name, "body") == 0) {
         if (!json_is_object(value))
             return err_set(err, ERR_RPC_PARAMS, "body: an object");
-        if (!(method->flags & (METHOD_BODY | METHOD_BODY_OPTIONAL)))
+        if (!(method->flags & (METHOD_BODY | METHOD_BODY_OPTIONAL | METHOD_STREAM_IN)))
             return err_set(err, ERR_RPC_PARAMS, "%s takes no body", method->name);
         out->body = value;
         return 0;

@@ -65,7 +65,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (http_head_check(&head, (const char *)data, size, &err) != 1)
         return 0;
     req = http_req_new();
-    if (http_req_head(req, (const char *)data + head.start, head.len - head.start, &err) == 0) {
+    if (http_req_head(req, (const char *)data + head.start, head.len - head.start, &err) == 0 &&
+        http_req_bound(req, &err) == 0) {
         read_fields(req);
         feed_body(req, data + head.len, size - head.len, size % 7 + 1);
     }

@@ -181,6 +181,8 @@ feed(struct fed *fed, const char *text, size_t len, size_t step)
     if (fed->done <= 0)
         return;
     fed->done = http_req_head(fed->req, text + head.start, head.len - head.start, &fed->err);
+    if (fed->done == 0)
+        fed->done = http_req_bound(fed->req, &fed->err);
     fed->used = head.len;
     while (fed->done == 0) {
         more = len - fed->used < step ? len - fed->used : step;
@@ -376,6 +378,63 @@ test_chunked_bodies_are_bounded(void **state)
     buf_clear(&text);
 }
 
+struct sunk {
+    struct buf bytes;
+    int pieces;
+};
+
+static void
+sink(void *ctx, const char *data, size_t len)
+{
+    struct sunk *sunk = ctx;
+
+    buf_add(&sunk->bytes, data, len);
+    sunk->pieces++;
+}
+
+/* A body with a sink is not collected and has no bound of its own. */
+static void
+test_a_body_may_flow(void **state)
+{
+    static const char head_text[] = "PUT /a HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n"
+                                    "Content-Digest: a=:AA==:\r\nContent-Digest: b=:AA==:\r\n"
+                                    "If-None-Match: \"x\"\r\n\r\n";
+    struct buf text = {0};
+    struct sunk sunk = {0};
+    struct http_req *req = http_req_new();
+    struct err err = {0};
+    size_t used, at;
+    int done = 0;
+
+    (void)state;
+    assert_int_equal(http_req_head(req, head_text, sizeof(head_text) - 1, &err), 0);
+    assert_string_equal(req->content_digest, "a=:AA==:, b=:AA==:");
+    assert_string_equal(req->if_none_match, "\"x\"");
+    req->sink = sink;
+    req->sink_ctx = &sunk;
+    for (int i = 0; i < 3; i++) {
+        buf_puts(&text, "80000\r\n");
+        add_many(&text, "0123456789abcdef", 0x80000 / 16);
+        buf_puts(&text, "\r\n");
+    }
+    buf_puts(&text, "0\r\n\r\nGET");
+    for (at = 0; done == 0; at += used) {
+        size_t len = text.len - at < 1000 ? text.len - at : 1000;
+
+        done = http_req_body(req, text.data + at, len, &used, &err);
+    }
+    assert_int_equal(done, 1);
+    assert_string_equal(text.data + at, "GET");
+    assert_int_equal(req->body.len, 0);
+    assert_int_equal(req->body_bytes, 3 * 0x80000);
+    assert_int_equal(sunk.bytes.len, 3 * 0x80000);
+    assert_true(sunk.pieces > 1000);
+    assert_memory_equal(sunk.bytes.data + 0x80000, "0123456789abcdef", 16);
+    buf_clear(&sunk.bytes);
+    buf_clear(&text);
+    http_req_free(req);
+}
+
 int
 main(void)
 {
@@ -386,6 +445,7 @@ main(void)
         cmocka_unit_test(test_absolute_targets),
         cmocka_unit_test(test_keep_alive),
         cmocka_unit_test(test_chunked_bodies_are_bounded),
+        cmocka_unit_test(test_a_body_may_flow),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
