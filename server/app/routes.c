@@ -6,6 +6,7 @@
 #include "server/admin/admin.h"
 #include "server/api/store.h"
 #include "server/app/codes_load.h"
+#include "server/attachments/attachments.h"
 #include "server/auth/auth.h"
 #include "server/contracts/contract_sql.h"
 #include "server/contracts/contracts.h"
@@ -51,6 +52,10 @@ app_methods(void)
         &request_get_method,
         &request_list_method,
         &contract_revoke_method,
+        &attachment_put_method,
+        &attachment_get_method,
+        &attachment_list_method,
+        &attachment_remove_method,
         &certificate_get_method,
         &agency_list_method,
         &agency_get_method,
@@ -101,6 +106,12 @@ app_stmts(void)
         &sql_filing_outlook,
         &sql_certificate_get,
         &sql_receipt_judge,
+        &sql_attachment_begin,
+        &sql_attachment_piece_add,
+        &sql_attachment_finish,
+        &sql_attachment_abandon,
+        &sql_attachment_open,
+        &sql_attachment_piece_read,
         &sql_statistics,
         &sql_store,
         &sql_store_look,

@@ -17,9 +17,10 @@ const char command_aggregate_help[] =
     "\n"
     "The nightly job, as db.owner: rolls new facts into the cubes, recomputes from the releases\n"
     "every cell that could have changed and compares to the fen, closes the days that are over,\n"
-    "and expires idempotency keys after 72 hours. Before that it gives notice of cases that are\n"
-    "soon late, and withdraws corrections that were not made by their day. Safe to run twice;\n"
-    "while one runs, another ends at once with status 0. The daemon starts it at nightly.at.\n"
+    "expires idempotency keys after 72 hours and purges uploads that never ended. Before that it\n"
+    "gives notice of cases that are soon late, and withdraws corrections that were not made by\n"
+    "their day. Safe to run twice; while one runs, another ends at once with status 0. The daemon\n"
+    "starts it at nightly.at.\n"
     "\n"
     "  --date DAY   close up to this day (default: yesterday; a day that is not over is refused)\n"
     "  --verify     recompute every cell of every month\n"
@@ -32,6 +33,7 @@ const char command_aggregate_help[] =
 enum {
     STATUS_DIFFERENCE = 3,
     KEYS_AT_ONCE = 10000,
+    UPLOADS_AT_ONCE = 10,
     LAPSES_AT_ONCE = 100,
     CLOSE_TRIES = 3 /* facts of a day can come in while the job is at it */
 };
@@ -47,6 +49,7 @@ struct aggregate {
     int64_t facts;
     int64_t days;
     int64_t keys;
+    int64_t uploads;
     int64_t notices;
     int64_t lapsed;
     int differences;
@@ -187,7 +190,8 @@ do_work(struct aggregate *self, struct err *err)
     if (self->dry_run && command_exec(self->db, err, "begin", 0, NULL) < 0)
         return -1;
     if (run_clock(self, err) < 0 || do_figures(self, err) < 0 ||
-        repeat(self, sql_keys_expire, KEYS_AT_ONCE, &self->keys, err) < 0)
+        repeat(self, sql_keys_expire, KEYS_AT_ONCE, &self->keys, err) < 0 ||
+        repeat(self, sql_attachment_purge, UPLOADS_AT_ONCE, &self->uploads, err) < 0)
         return -1;
     return self->dry_run ? command_exec(self->db, err, "rollback", 0, NULL) : 0;
 }
@@ -214,9 +218,10 @@ finish_job(struct aggregate *self, const char *outcome, struct err *err)
 
     snprintf(counts, sizeof(counts),
         "{\"facts\":%lld,\"differences\":%d,\"repaired\":%d,\"days\":%lld,\"keys\":%lld,"
-        "\"notices\":%lld,\"lapsed\":%lld}",
+        "\"uploads\":%lld,\"notices\":%lld,\"lapsed\":%lld}",
         (long long)self->facts, self->differences, self->repaired, (long long)self->days,
-        (long long)self->keys, (long long)self->notices, (long long)self->lapsed);
+        (long long)self->keys, (long long)self->uploads, (long long)self->notices,
+        (long long)self->lapsed);
     return self->dry_run ? 0 : command_exec(self->db, err, sql_job_finish, 3, params);
 }
 
@@ -260,6 +265,8 @@ run(struct aggregate *self)
     printf("%s%s: %lld facts rolled up, %d differences, %lld days closed, %lld keys expired\n",
         self->dry_run ? "dry run, " : "", self->day, (long long)self->facts, self->differences,
         (long long)self->days, (long long)self->keys);
+    if (self->uploads > 0)
+        printf("%lld uploads purged\n", (long long)self->uploads);
     if (self->notices + self->lapsed > 0)
         printf("%lld notices given, %lld corrections lapsed\n", (long long)self->notices,
             (long long)self->lapsed);

@@ -53,12 +53,12 @@ class HttpsClient:
             "127.0.0.1", port, timeout=timeout, context=tls_context(ca_file, cert))
 
     def request(self, method, path, body=None, *, key=None, if_match=None, headers=None, token=None):
-        """body: anything for JSON, or bytes as they are. if_match: a seq or an ETag."""
+        """body: anything for JSON, bytes as they are, or an iterator of bytes that is sent in chunks. if_match: a seq or an ETag."""
         send = {"Accept": "application/json"}
         token = token or self.token
         if token:
             send["Authorization"] = f"Bearer {token}"
-        if body is not None and not isinstance(body, bytes):
+        if body is not None and not isinstance(body, bytes) and not hasattr(body, "__next__"):
             body = json.dumps(body, ensure_ascii=False).encode()
         if body is not None:
             send["Content-Type"] = "application/json"
