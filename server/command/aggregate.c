@@ -213,7 +213,7 @@ start_job(struct aggregate *self, struct err *err)
 static int
 finish_job(struct aggregate *self, const char *outcome, struct err *err)
 {
-    char counts[200];
+    char counts[300];
     const char *const params[] = {self->job_id, outcome, counts};
 
     snprintf(counts, sizeof(counts),

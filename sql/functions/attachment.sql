@@ -339,33 +339,38 @@ begin
 end
 $$;
 
--- Kinds that must be attached before the contract can be accepted and are not. The conditions are the rows of the list
--- attachment_required (code: condition, parent: kind); the parameter attachment.required switches all of them on and off.
+-- Kinds that must be attached before the contract can be accepted and are not. The parameters attachment.required.CONDITION hold
+-- the kinds, separated by commas; each is shipped off until the bureau confirms it (tcrd rules confirm).
 create or replace function tcr.attachment_missing(p_contract tcr.contract) returns text[]
 language plpgsql stable set search_path = pg_catalog as $$
 declare
-    v_day date := coalesce(p_contract.accepted_on, tcr.today());
-    v_body jsonb;
+    v_day date := tcr.rules_day(p_contract, tcr.today());
+    v_region text := (select t.region from tcr.registration_point t where t.id = p_contract.point_id);
+    v_is_foreign boolean;
 begin
-    if tcr.parameter_on('attachment.required', v_day) is distinct from 'on' then
+    if not exists (select from tcr.rule r where r.id like 'attachment.required.%' and r.kind = 'parameter' and r.is_enabled) then
         return '{}';
     end if;
-    select r.body::jsonb into v_body from tcr.contract_release r where r.seq = p_contract.filed_seq;
+    v_is_foreign := (select (r.body::jsonb ->> 'foreign_language')::boolean from tcr.contract_release r
+        where r.seq = p_contract.filed_seq);
     return array(
-        select distinct r.parent from tcr.code r
-        where r.list = 'attachment_required' and v_day between r.valid_from and r.valid_to
-            and case r.code
+        select distinct k.kind
+        from (select distinct split_part(r.id, '.', 3) as name from tcr.rule r
+            where r.id like 'attachment.required.%' and r.kind = 'parameter' and r.is_enabled) c
+        cross join lateral regexp_split_to_table(tcr.parameter_for('attachment.required.' || c.name, v_region, v_day), '\s*,\s*')
+            as k (kind)
+        where case c.name
                 when 'always' then true
                 when 'transfer' then p_contract.contract_type like '2%'
                 when 'licence' then p_contract.contract_type like '3%'
                 when 'agent' then p_contract.filed_as = 'agent'
                 when 'intermediary' then p_contract.filed_as = 'intermediary'
-                when 'foreign_language' then coalesce((v_body ->> 'foreign_language')::boolean, false)
+                when 'foreign_language' then v_is_foreign
                 when 'import_buyer' then p_contract.filed_as = 'import_buyer'
                 when 'deductions' then p_contract.technology_amount < p_contract.total_amount
                 else false end
             and not exists (select from tcr.attachment a
-                where a.contract_id = p_contract.id and a.is_current and a.kind = r.parent)
+                where a.contract_id = p_contract.id and a.is_current and a.kind = k.kind)
         order by 1);
 end
 $$;

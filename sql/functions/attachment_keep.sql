@@ -23,12 +23,12 @@ language plpgsql stable set search_path = pg_catalog as $$
 begin
     return query
     select c.id, c.status, e.day, (e.day + p.value::interval)::date, count(*), sum(t.bytes)::bigint
-    from tcr.parameter p
-    join tcr.contract c on p.name = 'retention.' || c.status
+    from tcr.rule p
+    join tcr.contract c on p.id = 'retention.' || c.status
     join tcr.attachment t on t.contract_id = c.id and t.discarded_at is null
     cross join lateral (select r.day from tcr.contract_release r where r.contract_id = c.id order by r.seq desc limit 1) e
-    where p.name like 'retention.%' and p.value <> 'permanent' and p_day between p.valid_from and p.valid_to
-        and (e.day + p.value::interval)::date < p_day
+    where p.kind = 'parameter' and p.region = '' and p.is_enabled and p_day between p.valid_from and p.valid_to
+        and p.id like 'retention.%' and p.value <> 'permanent' and (e.day + p.value::interval)::date < p_day
     group by c.id, c.status, e.day, p.value
     order by c.id;
 end

@@ -381,46 +381,52 @@ def test_a_file_too_large_for_a_line(tcrd):
 # Papers before acceptance, retention
 
 
-def switch(query, value):
-    query("update tcr.parameter set value = %s where name = 'attachment.required'", value)
+CONDITIONS = ["always", "transfer", "licence", "agent", "intermediary", "foreign_language", "import_buyer", "deductions"]
 
 
-def test_required_kinds_before_acceptance(tcrd, query):
+@pytest.fixture
+def confirmed(tcrd):
+    """Papers before acceptance are asked for, as after the bureau has confirmed each rule."""
+    for name in CONDITIONS:
+        tcrd.command("rules", "confirm", "attachment.required." + name)
+    yield
+    for name in CONDITIONS:
+        tcrd.command("rules", "confirm", "attachment.required." + name, "--off")
+
+
+def test_no_paper_is_asked_for_until_the_bureau_confirms(tcrd, query):
+    assert tcrd.https("registrar").act(tcrd.filed(contract_type="201"), "accept").status == 200
+    assert query("select count(*) from tcr.rule where id like 'attachment.required.%%' and is_enabled") == [(0,)]
+
+
+def test_required_kinds_before_acceptance(tcrd, confirmed):
     agency, registrar = tcrd.https("agency"), tcrd.https("registrar")
-    plain = tcrd.filed()
-    assert registrar.act(plain, "accept").status == 200, "shipped off"
     contract = tcrd.filed(contract_type="201", ip_types=["11"], deductions=[{"kind": "x_equipment", "amount": "1.00"}])
-    switch(query, "on")
-    try:
-        wanted = registrar.act(contract, "accept")
-        assert wanted.status == 422, wanted
-        assert {e["rule"] for e in wanted.json["errors"]} == {"accept.attachment_missing"}
-        missing = " ".join(e["en"] for e in wanted.json["errors"])
-        assert len(wanted.json["errors"]) == 3 and all(kind in missing for kind in ("text", "right", "nontech"))
-        for kind in ("text", "right", "nontech"):
-            assert put(agency, contract, kind, pdf(), kind=kind).status == 201
-        assert agency.request("DELETE", path(contract, "right")).status == 200
-        assert [e["rule"] for e in registrar.act(contract, "accept").json["errors"]] == ["accept.attachment_missing"]
-        assert put(agency, contract, "证书", pdf(), kind="right").status == 201
-        assert registrar.act(contract, "accept").status == 200
-    finally:
-        switch(query, "off")
+    wanted = registrar.act(contract, "accept")
+    assert wanted.status == 422, wanted
+    assert {e["rule"] for e in wanted.json["errors"]} == {"accept.attachment_missing"}
+    missing = " ".join(e["en"] for e in wanted.json["errors"])
+    assert len(wanted.json["errors"]) == 3 and all(kind in missing for kind in ("text", "right", "nontech"))
+    for kind in ("text", "right", "nontech"):
+        assert put(agency, contract, kind, pdf(), kind=kind).status == 201
+    assert agency.request("DELETE", path(contract, "right")).status == 200
+    assert [e["rule"] for e in registrar.act(contract, "accept").json["errors"]] == ["accept.attachment_missing"]
+    assert put(agency, contract, "证书", pdf(), kind="right").status == 201
+    assert registrar.act(contract, "accept").status == 200
 
 
-def test_conditions_of_required_kinds(tcrd, query):
+def test_conditions_of_required_kinds(tcrd, query, confirmed):
     def missing(**changes):
         contract = tcrd.filed(**changes)
         return query("select tcr.attachment_missing(c) from tcr.contract c where c.id = %s", contract["id"])[0][0]
-    switch(query, "on")
-    try:
-        assert missing(deductions=[]) == ["text"]
-        assert missing(deductions=[], foreign_language=True) == ["chinese", "text"]
-        assert missing(deductions=[], filed_as="agent") == ["authority", "text"]
-        query("update tcr.code set valid_to = '2020-01-01' where list = 'attachment_required' and code = 'always'")
-        assert missing(deductions=[]) == []
-    finally:
-        query("update tcr.code set valid_to = 'infinity' where list = 'attachment_required'")
-        switch(query, "off")
+    assert missing(deductions=[]) == ["text"]
+    assert missing(deductions=[], foreign_language=True) == ["chinese", "text"]
+    assert missing(deductions=[], filed_as="agent") == ["authority", "text"]
+    assert missing(deductions=[], contract_type="301", ip_types=["11"], license={"mode": "1", "years": 3}) == ["right", "text"]
+    assert missing(deductions=[{"kind": "x_parts", "amount": "1.00"}]) == ["nontech", "text"]
+    query("update tcr.rule set value = 'text, undertaking' where id = 'attachment.required.always'")
+    assert missing(deductions=[]) == ["text", "undertaking"], "several kinds at once"
+    query("update tcr.rule set value = 'text' where id = 'attachment.required.always'")
 
 
 def test_retention_lists_and_deletes_only_on_an_order(tcrd, query):
@@ -434,13 +440,13 @@ def test_retention_lists_and_deletes_only_on_an_order(tcrd, query):
     assert (int(refused["id"]), "refused", 1, 70000) in due and int(kept["id"]) not in [row[0] for row in due]
     with pytest.raises(Exception, match="not beyond retention"):
         query("select tcr.retention_discard(1, array[%s]::bigint[], '鉴定')", int(refused["id"]))
-    query("update tcr.parameter set value = '-1 day' where name = 'retention.refused'")
+    query("update tcr.rule set value = '-1 day' where id = 'retention.refused'")
     try:
         with pytest.raises(Exception, match="reason"):
             query("select tcr.retention_discard(1, array[%s]::bigint[], ' ')", int(refused["id"]))
         assert query("select tcr.retention_discard(1, array[%s]::bigint[], '鉴定')", int(refused["id"])) == [(1,)]
     finally:
-        query("update tcr.parameter set value = '10 years' where name = 'retention.refused'")
+        query("update tcr.rule set value = '10 years' where id = 'retention.refused'")
     assert agency.get(path(refused, "a.pdf")).status == 404
     assert not items(agency, refused, history=True)[0]["has_content"]
     assert agency.get(path(kept, "a.pdf")).status == 200
