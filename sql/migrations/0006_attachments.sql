@@ -13,7 +13,11 @@ insert into tcr.attachment_right (side, status, kinds, may_remove) values
     ('agency', 'submitted', null, true),
     ('agency', 'correction', null, true),
     ('agency', 'accepted', null, false),
-    ('agency', 'registered', '{change,judgment,invoice,receipt}', false),
+    -- Papers of requests, objections and receipts.
+    ('agency', 'registered', '{change,judgment,invoice,receipt,authority,other}', false),
+    ('agency', 'refused', '{judgment,authority,other}', false),
+    ('agency', 'cancelled', '{judgment,authority,other}', false),
+    ('agency', 'revoked', '{judgment,authority,other}', false),
     ('registrar', 'submitted', '{judgment,other}', false),
     ('registrar', 'accepted', '{judgment,other}', false),
     ('registrar', 'expert', '{judgment,other}', false),

@@ -315,8 +315,7 @@ def test_a_state_that_changes_meanwhile(tcrd, query):
     contract, data = tcrd.filed(), pdf(300000)
     with tcrd.raw(head(tcrd, contract, Content_Length=len(data)) + data[:100000]) as sock:
         wait_until(lambda: uploads(query, contract) == 1, "the upload is under way")
-        registrar = tcrd.https("registrar")
-        assert registrar.act(contract, "refuse", {"reasons": [{"code": "R02"}]}).status == 200
+        assert tcrd.https("agency").act(contract, "withdraw").status == 200
         sock.sendall(data[100000:])
         assert check_problem(read_answer(sock), 409)["code"] == "state"
     all_given_up(query, contract)

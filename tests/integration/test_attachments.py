@@ -119,8 +119,13 @@ def test_states(tcrd, query):
     assert agency.request("DELETE", path(contract, "a.pdf")).code == "state"
     refused = registrar.act(contract, "refuse", {"reasons": [{"code": "R02"}]})
     assert refused.status == 200, refused
-    late = put(agency, contract, "a.pdf", pdf())
-    assert late.code == "state" and "refused" in late.json["detail"]
+    late = put(agency, contract, "b.pdf", pdf())
+    assert late.rules == ["attachment.kind_now"] and "judgment" in late.json["errors"][0]["zh"]
+    assert put(agency, contract, "异议.pdf", pdf(), kind="other").status == 201, "an objection has papers"
+    given_up = tcrd.filed()
+    assert agency.act(given_up, "withdraw").status == 200
+    gone = put(agency, given_up, "a.pdf", pdf())
+    assert gone.code == "state" and "withdrawn" in gone.json["detail"]
     assert put(registrar, contract, "回执.pdf", pdf(), kind="other").status == 201
     assert agency.get(path(contract, "a.pdf")).status == 200
     with pytest.raises(Exception, match="TC001|never"):
