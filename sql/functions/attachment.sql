@@ -355,11 +355,10 @@ begin
         where r.seq = p_contract.filed_seq);
     return array(
         select distinct k.kind
-        from (select distinct split_part(r.id, '.', 3) as name from tcr.rule r
+        from (select distinct r.id from tcr.rule r
             where r.id like 'attachment.required.%' and r.kind = 'parameter' and r.is_enabled) c
-        cross join lateral regexp_split_to_table(tcr.parameter_for('attachment.required.' || c.name, v_region, v_day), '\s*,\s*')
-            as k (kind)
-        where case c.name
+        cross join lateral regexp_split_to_table(tcr.parameter_for(c.id, v_region, v_day), '\s*,\s*') as k (kind)
+        where case split_part(c.id, '.', 3)
                 when 'always' then true
                 when 'transfer' then p_contract.contract_type like '2%'
                 when 'licence' then p_contract.contract_type like '3%'

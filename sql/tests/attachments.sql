@@ -32,8 +32,8 @@ select is((select count(*) from who w, tcr.attachment_open(w.own, 'attachment.ge
     'what has not ended cannot be read');
 select is((select count(*) from who w, first f, tcr.attachment_piece_read(w.own, 'attachment.get', f.upload_id, 0)), 0::bigint,
     'nor any piece of it');
-select is((select refusal::jsonb ->> 'outcome' from who w, first f, tcr.attachment_finish(array[w.own], '{attachment.put}', '{r}', '{p}',
-    array[f.upload_id], '{6}', array[sha256('%PDF-')], '{null}', '{1000}', '{3}')), 'unavailable', 'the length must be what arrived');
+select is((select m.refusal::jsonb ->> 'outcome' from who w, first f, tcr.attachment_finish(array[w.own], '{attachment.put}', '{r}', '{p}',
+    array[f.upload_id], '{6}', array[sha256('%PDF-')], '{null}', '{1000}', '{3}') m), 'unavailable', 'the length must be what arrived');
 
 -- A refusal takes the upload with it.
 create temporary table again on commit drop as
