@@ -25,6 +25,7 @@ struct principal {
                              others (a service point) */
     char region[7]; /* area of a registrar, county or bureau account; "" = the installation's */
     char name[65];
+    int32_t credential_last_day; /* days since 1970; INT32_MAX: no end */
 };
 
 const char *role_name(int index); /* 0 .. ROLE_COUNT-1 */

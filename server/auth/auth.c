@@ -57,6 +57,7 @@ principal_from_row(struct principal *principal, const struct db_call *db)
     principal->agency_id = db_int(db, 0, 3);
     region = db_text(db, 0, 4);
     snprintf(principal->region, sizeof(principal->region), "%s", region == NULL ? "" : region);
+    principal->credential_last_day = db_is_null(db, 0, 6) ? INT32_MAX : db_date(db, 0, 6);
     code = db_text(db, 0, 5);
     snprintf(
         principal->agency_code, sizeof(principal->agency_code), "%s", code == NULL ? "" : code);

@@ -2,8 +2,8 @@
 
 const struct db_stmt sql_account_find = {
     .name = "account_find",
-    .sql = "select account_id, name, array_to_string(roles, ','), agency_id, region, agency_code "
-           "from tcr.account_find($1, $2)",
+    .sql = "select account_id, name, array_to_string(roles, ','), agency_id, region, agency_code, "
+           "last_day from tcr.account_find($1, $2)",
     .kind = DB_READ,
     .param_count = 2,
     .params = {DB_TEXT, DB_BYTEA},

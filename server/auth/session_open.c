@@ -1,3 +1,4 @@
+#include "common/date.h"
 #include "server/auth/auth.h"
 
 static enum call_next
@@ -5,6 +6,7 @@ session_open_step(struct call *call, void *state)
 {
     struct buf *out = &call->reply.body;
     const char *comma = "";
+    char day[DATE_TEXT_BYTES];
 
     (void)state;
     buf_puts(out, "{\"account\":");
@@ -22,6 +24,11 @@ session_open_step(struct call *call, void *state)
         buf_printf(out, "\"%lld\"", (long long)call->principal.agency_id);
     else
         buf_puts(out, "null");
+    buf_puts(out, ",\"credential_expires_on\":");
+    if (call->principal.credential_last_day != INT32_MAX)
+        buf_printf(out, "\"%s\"", date_format(call->principal.credential_last_day, day));
+    else
+        buf_puts(out, "null");
     buf_putc(out, '}');
     return CALL_DONE;
 }
@@ -33,9 +40,10 @@ const struct method session_open_method = {
     .roles = (1u << ROLE_COUNT) - 1,
     .flags = METHOD_BODY_OPTIONAL,
     .status = 200,
-    .summary_en = "Who am I: the account, roles and agency behind the credential. On the RPC wire, "
+    .summary_en = "Who am I: the account, roles and agency behind the credential, and its last "
+                  "day. On the RPC wire, "
                   "params.token opens the "
                   "connection for this account",
-    .summary_zh = "查询凭证对应的账户、角色和申报单位;在 RPC 连接上用 params.token 登录",
+    .summary_zh = "查询凭证对应的账户、角色、申报单位和有效期;在 RPC 连接上用 params.token 登录",
     .step = session_open_step,
 };

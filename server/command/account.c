@@ -13,7 +13,7 @@ const char command_account_help[] =
     "CODE]\n"
     "                   [--employer CODE]\n"
     "       tcrd account revoke NAME --roles LIST\n"
-    "       tcrd account disable NAME\n"
+    "       tcrd account disable NAME [--hand-over-to OTHER]\n"
     "       tcrd account enable NAME\n"
     "       tcrd account list [NAME]\n"
     "       tcrd account key new NAME [--expires DATE] [--out FILE]\n"
@@ -38,6 +38,11 @@ const char command_account_help[] =
     "  --region CODE     its area (needed for county): 2, 4 or 6 digits of GB/T 2260\n"
     "  --employer CODE   credit code of the employer: nobody decides where the employer is a "
     "party\n"
+    "  --hand-over-to OTHER\n"
+    "                    who gets the open cases assigned to NAME: a registrar or reviewer of the\n"
+    "                    same point; a case that OTHER may not decide, and without this option "
+    "every\n"
+    "                    case, is assigned to nobody\n"
     "  --expires DATE    last day (YYYY-MM-DD) on which the credential works; default: no end, for "
     "a\n"
     "                    certificate its own\n"
@@ -125,27 +130,27 @@ account_revoke(const struct conf *conf, int argc, char **argv)
 }
 
 static int
-account_set_active(
-    const struct conf *conf, int argc, char **argv, const char *is_active, const char *done)
-{
-    struct command_args args;
-
-    if (command_args_read(&args, "account", no_options, 1, 1, argc, argv) != 0)
-        return 2;
-    return command_call(conf, "account", done, sql_account_set_active, 3,
-        (const char *const[]){args.words[0], is_active, command_user()});
-}
-
-static int
 account_disable(const struct conf *conf, int argc, char **argv)
 {
-    return account_set_active(conf, argc, argv, "false", "disabled");
+    static const struct option options[] = {
+        {"hand-over-to", required_argument, NULL, 0}, {NULL, 0, NULL, 0}};
+    struct command_args args;
+
+    if (command_args_read(&args, "account", options, 1, 1, argc, argv) != 0)
+        return 2;
+    return command_call(conf, "account", "disabled", sql_account_disable, 3,
+        (const char *const[]){args.words[0], args.values[0], command_user()});
 }
 
 static int
 account_enable(const struct conf *conf, int argc, char **argv)
 {
-    return account_set_active(conf, argc, argv, "true", "enabled");
+    struct command_args args;
+
+    if (command_args_read(&args, "account", no_options, 1, 1, argc, argv) != 0)
+        return 2;
+    return command_call(conf, "account", "enabled", sql_account_enable, 2,
+        (const char *const[]){args.words[0], command_user()});
 }
 
 static int

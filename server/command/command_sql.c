@@ -43,7 +43,8 @@ const char sql_point_list[] =
 const char sql_account_add[] = "select tcr.account_add($1, $2, $3, $4, $5, $6, $7)";
 const char sql_account_grant[] = "select tcr.account_grant($1, $2, $3, $4, $5, $6, $7)";
 const char sql_account_revoke[] = "select tcr.account_revoke($1, $2, $3)";
-const char sql_account_set_active[] = "select tcr.account_set_active($1, $2, $3)";
+const char sql_account_disable[] = "select tcr.account_disable_named($1, $2, $3)";
+const char sql_account_enable[] = "select tcr.account_enable_named($1, $2)";
 const char sql_account_list[] =
     "select id, name, roles, agency, point, region, employer, keys, certificates, state"
     " from tcr.account_list($1)";

@@ -1,12 +1,28 @@
 -- account_admin - agencies, registration points, accounts and credentials, as the command line manages them.
 -- Called by the owner of the schema only (not security definer). p_by is the person at the machine; each change leaves an
--- audit row in its own transaction. What is refused is raised as TC010 with a text for that person.
+-- audit row in its own transaction. What is refused is raised as TC010 with a text for that person. The rules are those of the methods
+-- (agency_faults, point_faults, account_faults); here stand only those about the form of values, which the methods read in C.
 
 create or replace function tcr.admin_audit(p_event text, p_object text, p_by text) returns void
 language sql volatile set search_path = pg_catalog as $$
     insert into tcr.audit (account_id, event, object, outcome, request_id, peer)
     values (0, p_event, p_object, 'ok', 'command-' || pg_current_xact_id(), 'local:' || p_by)
 $$;
+
+-- Say the first of the faults that a method would answer.
+create or replace function tcr.admin_refuse(p_faults jsonb) returns void
+language plpgsql stable set search_path = pg_catalog as $$
+begin
+    if p_faults <> '[]' then
+        raise exception '%', (select concat_ws(': ', coalesce((select r.en from tcr.rule r where r.id = p_faults #>> '{0,rule}' limit 1),
+            p_faults #>> '{0,rule}'), p_faults #>> '{0,more_en}')) using errcode = 'TC010';
+    end if;
+end
+$$;
+
+-- Commands and methods that change one register come one after the other, see tcr.store.
+create or replace function tcr.admin_lock(p_room text) returns void
+language sql volatile set search_path = pg_catalog as $$ select pg_advisory_xact_lock(hashtext('tcr.store'), hashtext(p_room)) $$;
 
 -- Agencies -------------------------------------------------------------------------------------------------------------
 
@@ -24,11 +40,19 @@ begin
 end
 $$;
 
+-- 2, 4 or 6 digits of GB/T 2260; null is no region.
+create or replace function tcr.region_is_known(p_region text) returns boolean
+language plpgsql stable set search_path = pg_catalog as $$
+begin
+    return p_region is null or (p_region ~ '^([0-9]{2}|[0-9]{4}|[0-9]{6})$' and exists (select from tcr.code c
+        where c.list = 'region_cn_all' and c.code = rpad(p_region, 6, '0')));
+end
+$$;
+
 create or replace function tcr.region_check(p_region text) returns void
 language plpgsql stable set search_path = pg_catalog as $$
 begin
-    if p_region !~ '^([0-9]{2}|[0-9]{4}|[0-9]{6})$' or not exists (select from tcr.code c
-            where c.list = 'region_cn_all' and c.code = rpad(p_region, 6, '0')) then
+    if not tcr.region_is_known(p_region) then
         raise exception 'region % is unknown: 2, 4 or 6 digits of GB/T 2260 are needed', p_region using errcode = 'TC010';
     end if;
 end
@@ -64,18 +88,19 @@ $$;
 create or replace function tcr.agency_add(p_name text, p_kind text, p_region text, p_credit_code text, p_by text) returns bigint
 language plpgsql volatile set search_path = pg_catalog as $$
 declare
+    g tcr.agency;
     v_id bigint;
 begin
+    perform tcr.admin_lock('agency');
     perform tcr.region_check(p_region);
     perform tcr.credit_code_check(p_credit_code);
     if p_kind <> all ('{transfer_agency,university,institute,enterprise,service_point,person}'::text[]) then
         raise exception 'kind % is unknown: transfer_agency, university, institute, enterprise, service_point or person', p_kind
             using errcode = 'TC010';
-    elsif exists (select from tcr.agency g where g.name = p_name) then
-        raise exception 'an agency called % exists already', p_name using errcode = 'TC010';
-    elsif exists (select from tcr.agency g where g.credit_code = p_credit_code) then
-        raise exception 'an agency with credit code % exists already', p_credit_code using errcode = 'TC010';
     end if;
+    g.name := p_name;
+    g.credit_code := p_credit_code;
+    perform tcr.admin_refuse(tcr.agency_faults(g));
     insert into tcr.agency (name, kind, region, credit_code) values (p_name, p_kind, p_region, p_credit_code)
     returning id into v_id;
     perform tcr.admin_audit('agency.add', 'agency ' || v_id, p_by);
@@ -88,6 +113,7 @@ language plpgsql volatile set search_path = pg_catalog as $$
 declare
     v_id bigint := tcr.agency_named(p_agency);
 begin
+    perform tcr.admin_lock('agency');
     update tcr.agency g set is_active = p_is_active where g.id = v_id;
     perform tcr.admin_audit(case when p_is_active then 'agency.enable' else 'agency.disable' end, 'agency ' || v_id, p_by);
 end
@@ -122,24 +148,22 @@ create or replace function tcr.point_add(p_code text, p_region text, p_name text
     p_by text) returns bigint
 language plpgsql volatile set search_path = pg_catalog as $$
 declare
-    v_id bigint;
-    v_number_region text := coalesce(p_number_region, left(rpad(p_region, 6, '0'), 4));
+    p tcr.registration_point;
 begin
-    perform tcr.region_check(p_region);
-    if p_code !~ '^[0-9]{2}$' then
-        raise exception 'the code of a registration point has two digits' using errcode = 'TC010';
-    elsif v_number_region !~ '^[0-9]{4}$' then
-        raise exception 'the region in the registration number has four digits' using errcode = 'TC010';
-    elsif p_number_source <> all ('{tcrd,national}'::text[]) then
+    perform tcr.admin_lock('point');
+    p.code := p_code;
+    p.region := p_region;
+    p.name := p_name;
+    p.number_region := coalesce(p_number_region, left(rpad(p_region, 6, '0'), 4));
+    p.number_source := p_number_source;
+    p.is_active := true;
+    if p_number_source <> all ('{tcrd,national}'::text[]) then
         raise exception 'the numbers come from tcrd or national' using errcode = 'TC010';
-    elsif exists (select from tcr.registration_point p where p.number_region = v_number_region and p.code = p_code) then
-        raise exception 'registration point % exists already', v_number_region || p_code using errcode = 'TC010';
     end if;
-    insert into tcr.registration_point (code, region, name, number_region, number_source)
-    values (p_code, p_region, p_name, v_number_region, p_number_source)
-    returning id into v_id;
-    perform tcr.admin_audit('point.add', 'point ' || v_id, p_by);
-    return v_id;
+    perform tcr.admin_refuse(tcr.point_faults(p));
+    p := tcr.point_insert(p);
+    perform tcr.admin_audit('point.add', 'point ' || p.id, p_by);
+    return p.id;
 end
 $$;
 
@@ -159,6 +183,7 @@ language plpgsql volatile set search_path = pg_catalog as $$
 declare
     v_id bigint;
 begin
+    perform tcr.admin_lock('account');
     select a.id into v_id from tcr.account a where a.name = p_name for update;
     if v_id is null then
         raise exception 'no account is called %', p_name using errcode = 'TC010';
@@ -167,25 +192,18 @@ begin
 end
 $$;
 
--- What the roles of an account need to make sense.
-create or replace function tcr.account_check(p_roles text[], p_agency_id bigint, p_point_id bigint, p_region text) returns void
+create or replace function tcr.account_check(a tcr.account) returns void
 language plpgsql stable set search_path = pg_catalog as $$
 declare
-    v_unknown text := (select r from unnest(p_roles) r
+    v_unknown text := (select r from unnest(a.roles) r
         where r <> all ('{agency,registrar,reviewer,county,bureau,auditor,administrator}'::text[]) limit 1);
 begin
     if v_unknown is not null then
         raise exception 'role % is unknown: agency, registrar, reviewer, county, bureau, auditor or administrator', v_unknown
             using errcode = 'TC010';
-    elsif 'agency' = any (p_roles) and p_agency_id is null then
-        raise exception 'the role agency needs --agency' using errcode = 'TC010';
-    elsif '{registrar,reviewer}'::text[] && p_roles and p_point_id is null then
-        raise exception 'the roles registrar and reviewer need --point' using errcode = 'TC010';
-    elsif 'county' = any (p_roles) and p_region is null then
-        raise exception 'the role county needs --region' using errcode = 'TC010';
-    elsif p_region is not null then
-        perform tcr.region_check(p_region);
     end if;
+    perform tcr.credit_code_check(a.employer_code);
+    perform tcr.admin_refuse(tcr.account_faults(a));
 end
 $$;
 
@@ -193,24 +211,21 @@ create or replace function tcr.account_add(p_name text, p_roles text[], p_agency
     p_employer text, p_by text) returns bigint
 language plpgsql volatile set search_path = pg_catalog as $$
 declare
-    v_agency bigint := case when p_agency is not null then tcr.agency_named(p_agency) end;
-    v_point bigint := case when p_point is not null then tcr.point_named(p_point) end;
-    v_roles text[] := array(select distinct r from unnest(p_roles) r order by r);
-    v_id bigint;
+    a tcr.account;
 begin
-    if p_name !~ '^[a-z0-9][a-z0-9._-]{0,63}$' then
-        raise exception 'the name of an account has 1 to 64 of a-z 0-9 . _ - and begins with a letter or digit'
-            using errcode = 'TC010';
-    elsif exists (select from tcr.account a where a.name = p_name) then
-        raise exception 'an account called % exists already', p_name using errcode = 'TC010';
-    end if;
-    perform tcr.account_check(v_roles, v_agency, v_point, p_region);
-    perform tcr.credit_code_check(p_employer);
+    perform tcr.admin_lock('account');
+    a.name := p_name;
+    a.roles := array(select distinct r from unnest(p_roles) r order by r);
+    a.agency_id := case when p_agency is not null then tcr.agency_named(p_agency) end;
+    a.point_id := case when p_point is not null then tcr.point_named(p_point) end;
+    a.region := p_region;
+    a.employer_code := p_employer;
+    perform tcr.account_check(a);
     insert into tcr.account (name, roles, agency_id, point_id, region, employer_code)
-    values (p_name, v_roles, v_agency, v_point, p_region, p_employer)
-    returning id into v_id;
-    perform tcr.admin_audit('account.add', 'account ' || v_id, p_by);
-    return v_id;
+    values (a.name, a.roles, a.agency_id, a.point_id, a.region, a.employer_code)
+    returning * into a;
+    perform tcr.admin_audit('account.add', 'account ' || a.id, p_by);
+    return a.id;
 end
 $$;
 
@@ -228,11 +243,8 @@ begin
     a.point_id := case when p_point is not null then tcr.point_named(p_point) else a.point_id end;
     a.region := coalesce(p_region, a.region);
     a.employer_code := coalesce(p_employer, a.employer_code);
-    perform tcr.account_check(a.roles, a.agency_id, a.point_id, a.region);
-    perform tcr.credit_code_check(p_employer);
-    update tcr.account t set (roles, agency_id, point_id, region, employer_code)
-        = (a.roles, a.agency_id, a.point_id, a.region, a.employer_code)
-    where t.id = v_id;
+    perform tcr.account_check(a);
+    a := tcr.account_update(a);
     perform tcr.admin_audit('account.grant', 'account ' || v_id, p_by);
     return array_to_string(a.roles, ',');
 end
@@ -242,22 +254,38 @@ create or replace function tcr.account_revoke(p_name text, p_roles text[], p_by 
 language plpgsql volatile set search_path = pg_catalog as $$
 declare
     v_id bigint := tcr.account_named(p_name);
-    v_roles text[];
+    a tcr.account;
 begin
-    update tcr.account t set roles = array(select r from unnest(t.roles) r where r <> all (p_roles) order by r)
-    where t.id = v_id returning t.roles into v_roles;
+    select * into a from tcr.account t where t.id = v_id;
+    a.roles := array(select r from unnest(a.roles) r where r <> all (p_roles) order by r);
+    a := tcr.account_update(a);
     perform tcr.admin_audit('account.revoke', 'account ' || v_id, p_by);
-    return array_to_string(v_roles, ',');
+    return array_to_string(a.roles, ',');
 end
 $$;
 
-create or replace function tcr.account_set_active(p_name text, p_is_active boolean, p_by text) returns void
+-- p_hand_over_to: who gets the open cases of a disabled account; null: nobody. Returns what to tell about them.
+create or replace function tcr.account_disable_named(p_name text, p_hand_over_to text, p_by text) returns text
+language plpgsql volatile set search_path = pg_catalog as $$
+declare
+    v_id bigint := tcr.account_named(p_name);
+    v_count integer := tcr.account_disable((select a from tcr.account a where a.id = v_id), p_hand_over_to);
+begin
+    if v_count is null then
+        perform tcr.admin_refuse(jsonb_build_array(tcr.fault('', 'account.hand_over', p_hand_over_to)));
+    end if;
+    perform tcr.admin_audit('account.disable', 'account ' || v_id, p_by);
+    return case when v_count > 0 then format('(%s open cases handed over)', v_count) end;
+end
+$$;
+
+create or replace function tcr.account_enable_named(p_name text, p_by text) returns void
 language plpgsql volatile set search_path = pg_catalog as $$
 declare
     v_id bigint := tcr.account_named(p_name);
 begin
-    update tcr.account t set is_active = p_is_active where t.id = v_id;
-    perform tcr.admin_audit(case when p_is_active then 'account.enable' else 'account.disable' end, 'account ' || v_id, p_by);
+    update tcr.account t set is_active = true where t.id = v_id;
+    perform tcr.admin_audit('account.enable', 'account ' || v_id, p_by);
 end
 $$;
 
