@@ -274,7 +274,7 @@ def test_points(tcrd_command, query):
     done = tcrd_command("point", "add", "02", "--region", "370102", "--name", "历下区技术合同登记处", "--number-source", "national")
     assert done.returncode == 0, done
     assert query("select number_region, code, number_source from tcr.registration_point where name like '历下区%'") == [("3701", "02", "national")]
-    refused(tcrd_command("point", "add", "02", "--region", "370102", "--name", "又一个"), "370102 exists already")
+    refused(tcrd_command("point", "add", "02", "--region", "370102", "--name", "又一个"), "exists already: 370102")
     refused(tcrd_command("point", "add", "2", "--region", "370102", "--name", "又一个"), "two digits")
 
 
