@@ -10,6 +10,7 @@ import pytest
 import contracts
 from contracts import PASSED, fen, today
 from harness import wait_until
+from registered import ask, decide
 from test_agencies import body as agency_body
 
 UNITS = ["化学化工学院", "机械学院", "没有登记的学院", None]
@@ -63,7 +64,23 @@ def story(_daemon, installation):
         determined = {"determined": {"total_amount": "7654.32", "deductions": []}, "reason": "核减"} if i % 5 == 0 else {}
         done = registrar.act(contract, "certify", {**PASSED, **determined})
         assert done.status == 200, done
+        if i in (4, 6, 9, 12):
+            afterwards(tcrd, client, registrar, done.json, i)
     return {"agency": agency, "brokers": brokers, "account": account}
+
+
+def afterwards(tcrd, client, registrar, contract, i):
+    """A cancellation, a revocation, changes of amount and type, of unit and broker."""
+    if i == 4:
+        assert decide(registrar, ask(client, contract, "cancel", {"reason": "N1"}).json, "approve").status == 200
+    elif i == 6:
+        assert tcrd.https("bureau").act(contract, "revoke", {"ground": "V1", "note": "以虚假合同取得登记"}).status == 200
+    else:
+        proposed = {"total_amount": "123456.78", "deductions": []} if i == 9 else {"seller": {"unit": UNITS[0]}}
+        asked = ask(client, contract, "change", {"reason": "C3", "proposed": proposed})
+        assert asked.status == 201, asked
+        done = decide(registrar, asked.json, "approve")
+        assert done.status == 200, done
 
 
 def money(cents):
@@ -125,7 +142,7 @@ def test_an_agency_and_its_units(tcrd, query, story):
     agency = story["agency"]
     path = f"/v1/agencies/{agency['id']}/performance"
     found, units = agrees(tcrd.https(story["account"]).get(path), query, lambda r, _: str(r["agency_id"]) == agency["id"])
-    assert found["filed"] == 24 and found["returned"] == 4 and found["refused"] == 4 and found["registered"] == 19, found
+    assert [found[n] for n in ("filed", "returned", "refused", "registered", "cancelled", "revoked", "count")] == [24, 4, 4, 19, 1, 1, 17]
     assert {u["unit"]: [u["count"], fen(u["total_amount"]), fen(u["technology_amount"])] for u in found["units"]} == {
         **{name: units.get(name, [0, 0, 0]) for name in UNITS[:2]}, **units}
     assert [(u["code"], u["unit"]) for u in found["units"]] == [("03", UNITS[0]), ("05", UNITS[1]), (None, UNITS[2]), (None, None)]
