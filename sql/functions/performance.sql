@@ -17,31 +17,40 @@ begin
 end
 $$;
 
--- Counts of a year; p_point_id: only what this point decides (null: all).
+-- Counts of a year, and the median of working days until a decision; p_point_id: only what this point decides (null: all).
 create or replace function tcr.performance_acts(p_kind text, p_id bigint, p_point_id bigint, p_year integer) returns jsonb
 language plpgsql stable set search_path = pg_catalog as $$
 declare
     v_answer jsonb;
 begin
     execute format($q$
+        with event as materialized (
+            select r.seq = s.seq as is_first, t.to_status, r.day, s.day as filed_on, r.accepted_on
+            from tcr.contract_release r
+            left join lateral (select distinct t.to_status from tcr.transition t
+                where t.act = r.event and t.to_status = r.status and t.from_status <> t.to_status) t on true
+            left join lateral (select x.seq, x.day from tcr.contract_release x
+                where x.contract_id = r.contract_id and x.event = 'submit' order by x.seq limit 1) s on true
+            where %s and ($2 is null or r.point_id = $2) and r.day between $3 and $4
+        ), days as materialized (
+            select w.day, w.number
+            from tcr.working_days(coalesce((select least(min(e.filed_on), min(e.accepted_on)) from event e), $3), $4) w
+        )
         select jsonb_build_object(
-            'filed', count(*) filter (where r.seq = s.seq),
-            'returned', count(*) filter (where t.to_status = 'correction'),
-            'refused', count(*) filter (where t.to_status = 'refused'),
-            'registered', count(*) filter (where t.to_status = 'registered'),
-            'cancelled', count(*) filter (where t.to_status = 'cancelled'),
-            'revoked', count(*) filter (where t.to_status = 'revoked'),
-            'median_days', jsonb_build_object(
-                'from_submission', round((percentile_cont(0.5) within group (order by r.day - s.day)
-                    filter (where t.to_status in ('registered', 'refused')))::numeric, 1)::text,
-                'from_acceptance', round((percentile_cont(0.5) within group (order by r.day - r.accepted_on)
-                    filter (where t.to_status in ('registered', 'refused')))::numeric, 1)::text))
-        from tcr.contract_release r
-        left join lateral (select distinct t.to_status from tcr.transition t
-            where t.act = r.event and t.to_status = r.status and t.from_status <> t.to_status) t on true
-        left join lateral (select x.seq, x.day from tcr.contract_release x
-            where x.contract_id = r.contract_id and x.event = 'submit' order by x.seq limit 1) s on true
-        where %s and ($2 is null or r.point_id = $2) and r.day between $3 and $4$q$, tcr.performance_scope(p_kind, 'release'))
+            'filed', count(*) filter (where e.is_first),
+            'returned', count(*) filter (where e.to_status = 'correction'),
+            'refused', count(*) filter (where e.to_status = 'refused'),
+            'registered', count(*) filter (where e.to_status = 'registered'),
+            'cancelled', count(*) filter (where e.to_status = 'cancelled'),
+            'revoked', count(*) filter (where e.to_status = 'revoked'),
+            'median_days_from_submission',
+                round((percentile_cont(0.5) within group (order by d.number - f.number))::numeric, 1)::text,
+            'median_days_from_acceptance',
+                round((percentile_cont(0.5) within group (order by d.number - a.number))::numeric, 1)::text)
+        from event e
+        left join days d on d.day = e.day and e.to_status in ('registered', 'refused')
+        left join days f on f.day = e.filed_on
+        left join days a on a.day = e.accepted_on$q$, tcr.performance_scope(p_kind, 'release'))
     into v_answer using p_id, p_point_id, make_date(p_year, 1, 1), make_date(p_year, 12, 31);
     return v_answer;
 end

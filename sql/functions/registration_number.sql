@@ -16,25 +16,31 @@ language plpgsql volatile set search_path = pg_catalog as $$
 declare
     v_point tcr.registration_point;
     v_serial bigint;
-    v_number text := '';
+    v_number text;
     v_part text;
     v_width integer;
     v_text text;
 begin
     select * into v_point from tcr.registration_point p where p.id = p_point;
-    select n.last_serial + 1 into v_serial from tcr.number_counter n
+    select n.last_serial into v_serial from tcr.number_counter n
     where n.point_id = p_point and n.year = extract(year from p_day);
-    foreach v_part in array string_to_array(tcr.parameter_on('registration_number.layout', p_day), ',') loop
-        v_width := split_part(v_part, ':', 2)::integer;
-        v_text := case split_part(v_part, ':', 1)
-            when 'year' then to_char(p_day, 'YYYY')
-            when 'region' then v_point.number_region
-            when 'point' then v_point.code
-            when 'serial' then v_serial::text end;
-        if split_part(v_part, ':', 1) = 'serial' and length(v_text) > v_width then
-            return null;
-        end if;
-        v_number := v_number || right(lpad(v_text, v_width, '0'), v_width);
+    loop
+        v_serial := v_serial + 1;
+        v_number := '';
+        foreach v_part in array string_to_array(tcr.parameter_on('registration_number.layout', p_day), ',') loop
+            v_width := split_part(v_part, ':', 2)::integer;
+            v_text := case split_part(v_part, ':', 1)
+                when 'year' then to_char(p_day, 'YYYY')
+                when 'region' then v_point.number_region
+                when 'point' then v_point.code
+                when 'serial' then v_serial::text end;
+            if split_part(v_part, ':', 1) = 'serial' and length(v_text) > v_width then
+                return null;
+            end if;
+            v_number := v_number || right(lpad(v_text, v_width, '0'), v_width);
+        end loop;
+        -- Somebody may have typed this one in as a number of the province or of the national system.
+        exit when not exists (select from tcr.contract c where c.registration_number = v_number);
     end loop;
     update tcr.number_counter n set last_serial = v_serial
     where n.point_id = p_point and n.year = extract(year from p_day);
