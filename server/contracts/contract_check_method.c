@@ -33,6 +33,8 @@ check_start(struct call *call, struct contract_check *self)
         db_set_int(&self->db, 2, self->filing.contract.total_amount);
     if (is_known(self->filing.contract.technology_amount))
         db_set_int(&self->db, 3, self->filing.contract.technology_amount);
+    if (self->filing.contract.broker != contract_bad_text)
+        db_set_text(&self->db, 4, self->filing.contract.broker);
     self->at = CHECK_READ;
     return call_wait_db(call, &self->db);
 }
@@ -56,6 +58,8 @@ check_answer(struct call *call, struct contract_check *self)
     if (call_db_failed(call, &self->db))
         return CALL_FAIL;
     known = db_rows(&self->db) > 0;
+    if (known && !db_bool(&self->db, 0, 4))
+        call_fault(call, "/broker", "contract.broker");
     buf_puts(out, "{\"faults\":");
     fault_list_write(out, &call->faults);
     buf_puts(out, ",\"hints\":");

@@ -73,6 +73,10 @@ answer(struct call *call, struct contract_submit *self)
     if (call_db_failed(call, &self->db))
         return CALL_FAIL;
     outcome = db_text(&self->db, 0, SUBMITTED_OUTCOME);
+    if (strcmp(outcome, "broker") == 0) {
+        call_fault(call, "/broker", "contract.broker");
+        return call_fail_faults(call);
+    }
     if (strcmp(outcome, "ok") != 0 && strcmp(outcome, "replay") != 0)
         return act_outcome(call, outcome, NULL, db_int(&self->db, 0, SUBMITTED_OTHER));
     call->replayed = strcmp(outcome, "replay") == 0;

@@ -23,7 +23,7 @@ $$;
 
 -- The broker that a filed text names, and null when it names none: the same expression as in the index contract_release_broker.
 create or replace function tcr.body_broker(p_body text) returns text language sql immutable as
-$$ select case when strpos(p_body, '"broker":"') > 0 then substring(p_body from '"broker":"([^"\\]*)"') end $$;
+$$ select case when strpos(p_body, '"broker":"') > 0 then substring(p_body from '"broker":"((?:[^"\\]|\\.)*)"') end $$;
 
 create or replace function tcr.fetch_broker_get(p_account tcr.account, p_args jsonb) returns jsonb
 language plpgsql stable set search_path = pg_catalog as $$

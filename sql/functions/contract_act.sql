@@ -235,6 +235,9 @@ begin
             e := k.answer;
         else
             r := tcr.act_refusal(v_account, c, a, i.if_match, i.columns, i.detail, i.child);
+            if r is null and i.act = 'submit' and not tcr.broker_is_active(tcr.body_broker(i.body)) then
+                r := tcr.faulty(tcr.fault('/broker', 'contract.broker'));
+            end if;
         end if;
         v_number := null;
         if r is null and a.registers then

@@ -139,13 +139,13 @@ end
 $$;
 
 -- Which point would decide, how, and until when, if the contract were accepted today.
-create or replace function tcr.filing_outlook(p_account_id bigint, p_region text, p_total bigint, p_technology bigint)
-returns table (route text, point_name text, due_on date, is_provisional boolean)
+create or replace function tcr.filing_outlook(p_account_id bigint, p_region text, p_total bigint, p_technology bigint, p_broker text)
+returns table (route text, point_name text, due_on date, is_provisional boolean, broker_is_active boolean)
 language plpgsql stable security definer set search_path = pg_catalog as $$
 #variable_conflict use_column
 begin
     return query
-    select w.route, p.name, d.due_on, d.is_provisional
+    select w.route, p.name, d.due_on, d.is_provisional, tcr.broker_is_active(p_broker)
     from tcr.registration_point p
     cross join lateral (select tcr.route_for(p.id, p_total, p_technology, tcr.today()) as route) w
     cross join lateral tcr.due_on(case w.route when 'expert' then 'expert' else 'decision' end, tcr.today(), tcr.today()) d

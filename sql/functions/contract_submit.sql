@@ -1,7 +1,7 @@
 -- The settings keep one plan per connection that stays right while the tables grow: it is made when they may still be empty.
 -- contract_submit - file new contracts, as submissions or as drafts. Items are independent; one row per item comes back.
--- outcome: ok, replay, forbidden, own_code, key_reused, duplicate (other_id is named when it is the caller's own), row_key, again
--- (the key was taken by a neighbour that was refused: repeat).
+-- outcome: ok, replay, forbidden, own_code, key_reused, duplicate (other_id is named when it is the caller's own), row_key, broker
+-- (the text names one who is not active), again (the key was taken by a neighbour that was refused: repeat).
 create or replace function tcr.contract_submit(
     p_account_id bigint[], p_key text[], p_request_sha256 bytea[], p_request_id text[], p_peer text[], p_is_draft boolean[],
     p_body text[], p_body_sha256 bytea[], p_duplicate_key bytea[], p_row_key text[], p_contract_no text[], p_project_name text[],
@@ -21,6 +21,7 @@ declare
     v_agency_id bigint[];
     v_point_id bigint[];
     v_taken bytea[];
+    v_brokerless bigint[]; -- items whose text names a broker who is none
     v_base bigint;
     v_stored integer;
     v_released integer;
@@ -52,6 +53,9 @@ begin
     select array_agg(d.duplicate_key) into v_taken from tcr.contract d
     where d.duplicate_key = any (p_duplicate_key) and d.status not in ('draft', 'withdrawn', 'refused', 'cancelled');
 
+    select array_agg(i.ord) into v_brokerless from unnest(p_body, p_is_draft) with ordinality as i (body, is_draft, ord)
+    where not i.is_draft and strpos(i.body, '"broker":"') > 0 and not tcr.broker_is_active(tcr.body_broker(i.body));
+
     -- Who of them stores a contract, where it is decided, and the numbers of the releases: small rows, the texts stay behind.
     select array_agg(g.id order by g.ord), array_agg(case when g.is_draft then -1 else v_base + g.place end order by g.ord),
         array_agg(g.agency_id order by g.ord), array_agg(g.point_id order by g.ord), count(g.id),
@@ -63,6 +67,7 @@ begin
         from (
             select c.*, c.id is not null
                 and (c.is_draft or (c.same_contract = 1 and (v_taken is null or c.duplicate_key <> all (v_taken))))
+                and (v_brokerless is null or c.ord <> all (v_brokerless))
                 and (c.row_key is null or (c.same_row = 1 and not exists (select from tcr.account a join tcr.contract d
                     on d.agency_id = a.agency_id where a.id = c.account_id and d.row_key = c.row_key
                         and d.status not in ('withdrawn', 'refused', 'cancelled')))) as is_good
@@ -144,7 +149,8 @@ begin
     select i.ord::integer,
         case when i.id is not null then 'ok'
             when i.claimed is not null then
-                case when not i.is_draft and d.id is not null then 'duplicate' when i.row_key is not null then 'row_key' else 'again' end
+                case when not i.is_draft and d.id is not null then 'duplicate' when i.ord = any (v_brokerless) then 'broker'
+                    when i.row_key is not null then 'row_key' else 'again' end
             when w.account_id is null then 'forbidden'
             when not (w.own_code is null or w.own_code = any (string_to_array(i.party_codes, ','))) then 'own_code'
             when k.request_sha256 = i.sha then 'replay'

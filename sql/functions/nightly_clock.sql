@@ -1,5 +1,5 @@
--- nightly_clock - what the clock brings about without anybody's act: corrections that lapse, notices before a case is late or money is
--- still due when a contract ends. Called by tcrd aggregate as the owner.
+-- nightly_clock - what the clock brings about without anybody's act: corrections that lapse, notices before a case is late, money is
+-- still due when a contract ends, or a credential comes to its end. Called by tcrd aggregate as the owner.
 
 -- Corrections past their day are withdrawn, at most p_limit of them in this transaction. Returns how many.
 create or replace function tcr.nightly_lapse(p_limit integer) returns bigint
@@ -15,10 +15,10 @@ begin
 end
 $$;
 
--- Notices of the day, each once for its case. Returns how many.
+-- Notices of the day, each once for its case, and warnings of credentials. Returns how many.
 create or replace function tcr.nightly_notices() returns bigint
 language plpgsql volatile set search_path = pg_catalog as $$
 begin
-    return tcr.clock_warnings(tcr.today()) + tcr.income_reminders(tcr.today());
+    return tcr.clock_warnings(tcr.today()) + tcr.income_reminders(tcr.today()) + tcr.credential_warnings(tcr.today());
 end
 $$;

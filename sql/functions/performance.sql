@@ -8,7 +8,7 @@ create or replace function tcr.performance_scope(p_kind text, p_of text) returns
 language plpgsql immutable set search_path = pg_catalog as $$
 declare
     v_contracts text := '(select c.id from tcr.contract_release b join tcr.contract c on c.filed_seq = b.seq and c.id = b.contract_id
-        where strpos(b.body, ''"broker":"'') > 0 and substring(b.body from ''"broker":"([^"\\]*)"'') = $1::text)';
+        where strpos(b.body, ''"broker":"'') > 0 and substring(b.body from ''"broker":"((?:[^"\\]|\\.)*)"'') = $1::text)';
 begin
     return case p_kind
         when 'broker' then case p_of when 'release' then 'r.contract_id in ' || v_contracts

@@ -64,7 +64,7 @@ create trigger never_deleted before delete or truncate on tcr.broker
     for each statement execute function tcr.refuse_change();
 
 -- Filed texts that name a broker. Costs a text that names none one look for a word.
-create index contract_release_broker on tcr.contract_release (substring(body from '"broker":"([^"\\]*)"'))
+create index contract_release_broker on tcr.contract_release (substring(body from '"broker":"((?:[^"\\]|\\.)*)"'))
     where strpos(body, '"broker":"') > 0;
 -- Releases come in the order of their days, so a few pages say which day is where.
 create index contract_release_day on tcr.contract_release using brin (day);

@@ -289,6 +289,17 @@ def test_warnings_before_the_end(tcrd, query, installation):
     assert holder not in {a["name"] for a in tcrd.https("admin").get(f"/v1/accounts?expires_before={last}&limit=200").json["items"]}
 
 
+def test_the_nightly_job_warns(tcrd, query, installation):
+    holder = name()
+    installation.command("account", "add", holder, "--roles", "bureau")
+    installation.command("account", "key", "new", holder, "--expires", (today() + datetime.timedelta(days=20)).isoformat())
+    installation.command("aggregate")
+    assert account_of(tcrd, holder)["credentials"][0]["warned_days"] == 30, "who comes late gets the nearest only"
+    installation.command("aggregate")
+    assert query("select count(*) from tcr.credential_warning w join tcr.credential c on c.id = w.credential_id"
+                 " join tcr.account a on a.id = c.account_id where a.name = %s", holder) == [(1,)]
+
+
 def test_no_secret_comes_over_the_wire(tcrd):
     """Keys are made on the command line: an answer is kept with its Idempotency-Key, a secret must not be."""
     paths = tcrd.https().get("/openapi.json").json["paths"]

@@ -213,6 +213,47 @@ def test_faults_of_a_broker(tcrd):
         assert sorted(r.status for r in pool.map(add, range(6))) == [201] + [422] * 5
 
 
+def refused_broker(reply):
+    assert reply.status == 422 and [(e["pointer"], e["rule"]) for e in reply.json["errors"]] == [("/broker", "contract.broker")], reply
+    assert reply.json["errors"][0]["zh"] and reply.json["errors"][0]["en"]
+
+
+def test_a_contract_names_an_active_broker_or_none(tcrd, query):
+    bureau, agency, registrar = tcrd.https("bureau"), tcrd.https("agency"), tcrd.https("registrar")
+    good = added(bureau, "/v1/brokers", broker())
+    gone = added(bureau, "/v1/brokers", broker())
+    gone = bureau.put("/v1/brokers/" + gone["id"], {"name": "已停用", "is_active": False}, if_match=gone["version"]).json
+    county = {"seller.region": "371302"}
+    for bad in ("999999999", gone["id"], "王经理", "0", "9" * 60, '1","broker":"' + good["id"]):
+        once = key()
+        refused_broker(agency.post("/v1/contracts", contract_body(broker=bad, **county), key=once))
+        assert query("select count(*) from tcr.idempotency_key where key = %s", once) == [(0,)], "the key is free again"
+        checked = agency.post("/v1/contracts/check", contract_body(broker=bad), key=False).json["faults"]
+        assert [(f["pointer"], f["rule"]) for f in checked] == [("/broker", "contract.broker")]
+    assert agency.post("/v1/contracts/check", contract_body(broker=good["id"]), key=False).json["faults"] == []
+    # That the words stand in a text makes no broker.
+    told = contract_body(summary='他说 "broker":"999999999" 即可', **county)
+    assert agency.submit(told).status == 201
+    assert agency.submit(contract_body(broker=good["id"], **county)).status == 201
+    # A draft may be anything; filing it may not. Nor a correction.
+    draft = agency.post("/v1/contracts?draft=true", contract_body(broker=gone["id"], **county))
+    assert draft.status == 201
+    refused_broker(agency.act(draft.json, "submit"))
+    filed = agency.submit(contract_body(broker=good["id"], **county)).json
+    back = registrar.act(filed, "return", {"faults": [{"pointer": "/broker", "note": "x"}]}).json
+    saved = agency.put("/v1/contracts/" + filed["id"], contract_body(broker=gone["id"], **county), if_match=back["seq"]).json
+    refused_broker(agency.act(saved, "submit"))
+    saved = agency.put("/v1/contracts/" + filed["id"], contract_body(broker=good["id"], **county), if_match=saved["seq"]).json
+    assert agency.act(saved, "submit").status == 200
+
+
+def test_neighbours_of_a_bad_broker_are_filed(tcrd):
+    bodies = [contract_body(**({"broker": "999999999"} if i % 5 == 0 else {})) for i in range(40)]
+    answers = tcrd.rpc("agency").batch([("contract.submit", {"idempotency_key": key(), "body": b}) for b in bodies])
+    rules = [[e["rule"] for e in a["error"]["data"]["errors"]] if "error" in a else "ok" for a in answers]
+    assert rules == [["contract.broker"] if i % 5 == 0 else "ok" for i in range(40)]
+
+
 # Registration points
 
 def test_points_are_public(tcrd, query):
