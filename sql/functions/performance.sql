@@ -30,7 +30,8 @@ begin
             left join lateral (select distinct t.to_status from tcr.transition t
                 where t.act = r.event and t.to_status = r.status and t.from_status <> t.to_status) t on true
             left join lateral (select x.seq, x.day from tcr.contract_release x
-                where x.contract_id = r.contract_id and x.event = 'submit' order by x.seq limit 1) s on true
+                where x.contract_id = r.contract_id and x.event = 'submit' order by x.seq limit 1) s
+                on r.event = 'submit' or t.to_status in ('registered', 'refused')
             where %s and ($2 is null or r.point_id = $2) and r.day between $3 and $4
         ), days as materialized (
             select w.day, w.number
