@@ -27,8 +27,8 @@ begin
         with event as materialized (
             select r.seq = s.seq as is_first, t.to_status, r.day, s.day as filed_on, r.accepted_on
             from tcr.contract_release r
-            left join lateral (select distinct t.to_status from tcr.transition t
-                where t.act = r.event and t.to_status = r.status and t.from_status <> t.to_status) t on true
+            left join (select distinct n.act, n.to_status from tcr.transition n where n.from_status <> n.to_status) t
+                on t.act = r.event and t.to_status = r.status
             left join lateral (select x.seq, x.day from tcr.contract_release x
                 where x.contract_id = r.contract_id and x.event = 'submit' order by x.seq limit 1) s
                 on r.event = 'submit' or t.to_status in ('registered', 'refused')
