@@ -11,6 +11,7 @@
 #include "server/contracts/contract_sql.h"
 #include "server/contracts/contracts.h"
 #include "server/feed/feed.h"
+#include "server/findings/findings.h"
 #include "server/income/income.h"
 #include "server/law/law.h"
 #include "server/registers/registers.h"
@@ -90,6 +91,9 @@ app_methods(void)
         &account_approve_method,
         &account_reject_method,
         &audit_list_method,
+        &finding_list_method,
+        &finding_open_method,
+        &finding_answer_method,
         &receipt_record_method,
         &receipt_list_method,
         &receipt_get_method,

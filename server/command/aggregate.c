@@ -17,10 +17,11 @@ const char command_aggregate_help[] =
     "\n"
     "The nightly job, as db.owner: rolls new facts into the cubes, recomputes from the releases\n"
     "every cell that could have changed and compares to the fen, closes the days that are over,\n"
-    "expires idempotency keys after 72 hours and purges uploads that never ended. Before that it\n"
-    "gives notice of cases that are soon late, and withdraws corrections that were not made by\n"
-    "their day. Safe to run twice; while one runs, another ends at once with status 0. The daemon\n"
-    "starts it at nightly.at.\n"
+    "and does the chores of the day: notices of cases that are soon late, corrections that were\n"
+    "not made by their day are withdrawn, idempotency keys expire after 72 hours, uploads that\n"
+    "never ended go, what was filed is marked for the search of near duplicates. Safe to run\n"
+    "twice; while one runs, another ends at once with status 0. The daemon starts it at\n"
+    "nightly.at.\n"
     "\n"
     "  --date DAY   close up to this day (default: yesterday; a day that is not over is refused)\n"
     "  --verify     recompute every cell of every month\n"
@@ -32,11 +33,22 @@ const char command_aggregate_help[] =
 
 enum {
     STATUS_DIFFERENCE = 3,
-    KEYS_AT_ONCE = 10000,
-    UPLOADS_AT_ONCE = 10,
-    LAPSES_AT_ONCE = 100,
     CLOSE_TRIES = 3 /* facts of a day can come in while the job is at it */
 };
+
+/* What else is done every night, so many at once until there are no more; done counts them. The
+ * functions say how many they did. */
+static const struct chore {
+    const char *name; /* in the counts of tcr.job_run */
+    const char *sql;
+    int at_once;
+} chores[] = {
+    {"lapsed", "select tcr.nightly_lapse($1)", 100},
+    {"keys", "select tcr.keys_expire($1)", 10000},
+    {"uploads", "select tcr.attachment_purge($1)", 10},
+    {"marked", "select tcr.findings_catch_up($1)", 5000},
+};
+enum { CHORE_COUNT = sizeof(chores) / sizeof(chores[0]) };
 
 struct aggregate {
     PGconn *db;
@@ -48,10 +60,8 @@ struct aggregate {
     /* what was done */
     int64_t facts;
     int64_t days;
-    int64_t keys;
-    int64_t uploads;
     int64_t notices;
-    int64_t lapsed;
+    int64_t chores[CHORE_COUNT];
     int differences;
     int repaired; /* cells that were wrong before --rebuild */
 };
@@ -130,32 +140,34 @@ close_days(struct aggregate *self, struct err *err)
     return !is_late;
 }
 
-/* A statement that does at most so many at once and says how many, until there are no more. */
 static int
-repeat(struct aggregate *self, const char *sql, int at_once, int64_t *total, struct err *err)
+do_chore(struct aggregate *self, int index, struct err *err)
 {
+    const struct chore *chore = &chores[index];
     char limit[16];
     const char *const params[] = {limit};
     int64_t done;
 
-    snprintf(limit, sizeof(limit), "%d", at_once);
+    snprintf(limit, sizeof(limit), "%d", chore->at_once);
     do {
-        if (ask_number(self->db, err, sql, 1, params, &done, NULL) < 0)
+        if (ask_number(self->db, err, chore->sql, 1, params, &done, NULL) < 0)
             return -1;
-        *total += done;
-    } while (done == at_once);
+        self->chores[index] += done;
+    } while (done == chore->at_once);
     return 0;
 }
 
-/* What the statutory clock brings about by itself: warnings first, then what lapses. */
+/* Notices first: who is warned of a lapse is warned before it. */
 static int
-run_clock(struct aggregate *self, struct err *err)
+do_chores(struct aggregate *self, struct err *err)
 {
-    progress("looking at terms");
-    return ask_number(self->db, err, sql_nightly_notices, 0, NULL, &self->notices, NULL) < 0 ||
-                   repeat(self, sql_nightly_lapse, LAPSES_AT_ONCE, &self->lapsed, err) < 0
-               ? -1
-               : 0;
+    progress("doing the chores of the day");
+    if (ask_number(self->db, err, sql_nightly_notices, 0, NULL, &self->notices, NULL) < 0)
+        return -1;
+    for (int i = 0; i < CHORE_COUNT; i++)
+        if (do_chore(self, i, err) < 0)
+            return -1;
+    return 0;
 }
 
 /* Roll up, compare, close. 0: all agree (or differences are counted), -1 with err. */
@@ -189,9 +201,7 @@ do_work(struct aggregate *self, struct err *err)
 {
     if (self->dry_run && command_exec(self->db, err, "begin", 0, NULL) < 0)
         return -1;
-    if (run_clock(self, err) < 0 || do_figures(self, err) < 0 ||
-        repeat(self, sql_keys_expire, KEYS_AT_ONCE, &self->keys, err) < 0 ||
-        repeat(self, sql_attachment_purge, UPLOADS_AT_ONCE, &self->uploads, err) < 0)
+    if (do_chores(self, err) < 0 || do_figures(self, err) < 0)
         return -1;
     return self->dry_run ? command_exec(self->db, err, "rollback", 0, NULL) : 0;
 }
@@ -213,16 +223,34 @@ start_job(struct aggregate *self, struct err *err)
 static int
 finish_job(struct aggregate *self, const char *outcome, struct err *err)
 {
-    char counts[300];
-    const char *const params[] = {self->job_id, outcome, counts};
+    struct buf counts = {0};
+    const char *params[] = {self->job_id, outcome, NULL};
+    int result;
 
-    snprintf(counts, sizeof(counts),
-        "{\"facts\":%lld,\"differences\":%d,\"repaired\":%d,\"days\":%lld,\"keys\":%lld,"
-        "\"uploads\":%lld,\"notices\":%lld,\"lapsed\":%lld}",
+    buf_printf(&counts,
+        "{\"facts\":%lld,\"differences\":%d,\"repaired\":%d,\"days\":%lld,\"notices\":%lld",
         (long long)self->facts, self->differences, self->repaired, (long long)self->days,
-        (long long)self->keys, (long long)self->uploads, (long long)self->notices,
-        (long long)self->lapsed);
-    return self->dry_run ? 0 : command_exec(self->db, err, sql_job_finish, 3, params);
+        (long long)self->notices);
+    for (int i = 0; i < CHORE_COUNT; i++)
+        buf_printf(&counts, ",\"%s\":%lld", chores[i].name, (long long)self->chores[i]);
+    buf_putc(&counts, '}');
+    params[2] = counts.data;
+    result = self->dry_run ? 0 : command_exec(self->db, err, sql_job_finish, 3, params);
+    buf_clear(&counts);
+    return result;
+}
+
+/* Day, figures, and whatever chore had something to do. */
+static void
+say_done(const struct aggregate *self)
+{
+    printf("%s%s: %lld facts rolled up, %d differences, %lld days closed, %lld notices",
+        self->dry_run ? "dry run, " : "", self->day, (long long)self->facts, self->differences,
+        (long long)self->days, (long long)self->notices);
+    for (int i = 0; i < CHORE_COUNT; i++)
+        if (self->chores[i] > 0)
+            printf(", %lld %s", (long long)self->chores[i], chores[i].name);
+    putchar('\n');
 }
 
 /* 1: the lock is ours, 0: another run has it, -1 with err. */
@@ -262,14 +290,7 @@ run(struct aggregate *self)
     }
     if (finish_job(self, self->differences > 0 ? "difference" : "ok", &err) < 0)
         return command_failed("aggregate", &err);
-    printf("%s%s: %lld facts rolled up, %d differences, %lld days closed, %lld keys expired\n",
-        self->dry_run ? "dry run, " : "", self->day, (long long)self->facts, self->differences,
-        (long long)self->days, (long long)self->keys);
-    if (self->uploads > 0)
-        printf("%lld uploads purged\n", (long long)self->uploads);
-    if (self->notices + self->lapsed > 0)
-        printf("%lld notices given, %lld corrections lapsed\n", (long long)self->notices,
-            (long long)self->lapsed);
+    say_done(self);
     if (self->repaired > 0)
         printf("%d cells were wrong before the cubes were made anew\n", self->repaired);
     return self->differences > 0 ? STATUS_DIFFERENCE : 0;

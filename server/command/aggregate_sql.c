@@ -8,7 +8,4 @@ const char sql_cubes_roll[] = "select tcr.cubes_roll(tcr.nightly_seq($1), $2)";
 const char sql_nightly_verify[] =
     "select place, cell, expected, found, contracts from tcr.nightly_verify($1)";
 const char sql_nightly_close[] = "select tcr.nightly_close($1)";
-const char sql_keys_expire[] = "select tcr.keys_expire($1)";
-const char sql_attachment_purge[] = "select tcr.attachment_purge($1)";
 const char sql_nightly_notices[] = "select tcr.nightly_notices()";
-const char sql_nightly_lapse[] = "select tcr.nightly_lapse($1)";

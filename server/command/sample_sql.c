@@ -29,4 +29,4 @@ const char sql_sample_close[] =
     "select tcr.sample_close($1, string_to_array($2, ',')::bigint[],"
     " string_to_array($3, ',')::integer[], string_to_array($4, ',')::bigint[], $5, $6)";
 const char sql_sample_analyze[] =
-    "analyze tcr.contract, tcr.contract_release, tcr.fact, tcr.certificate";
+    "analyze tcr.contract, tcr.contract_release, tcr.fact, tcr.certificate, tcr.contract_mark";

@@ -162,8 +162,8 @@ create or replace function tcr.act_core_store(p_account_id bigint, p_old tcr.con
     p_detail jsonb, p_child bigint) returns jsonb
 language plpgsql volatile set search_path = pg_catalog as $$
 begin
-    if p_act = 'accept' or (p_act = 'submit' and p_new.status = 'accepted') or p_act = 'certify' then
-        perform tcr.findings_accept(p_new);
+    if p_act = 'certify' then
+        perform tcr.findings_waived(p_account_id, p_old, p_detail -> 'checklist');
     end if;
     return null;
 end

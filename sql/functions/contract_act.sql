@@ -142,6 +142,7 @@ begin
         values (p_number, c.id, p_seq, p_check_code, c.registered_on, p_account_id);
     end if;
     perform tcr.fact_book(p_seq, p_contract, c);
+    perform tcr.findings_after(p_contract, c);
     execute format('select tcr.act_%s_store($1, $2, $3, $4, $5, $6, $7)', p_kind.family) into v_extra
     using p_account_id, p_contract, c, p_kind.act, p_seq, p_detail, p_child;
     return v_extra;

@@ -171,7 +171,7 @@ begin
 end
 $$;
 
--- The counters as the load leaves them, and its audit row.
+-- The counters as the load leaves them, the marks of all contracts, and the audit row of the load.
 create or replace function tcr.sample_close(p_seq bigint, p_points bigint[], p_years integer[], p_serials bigint[], p_object text,
     p_by text) returns void
 language sql volatile set search_path = pg_catalog as $$
@@ -179,5 +179,6 @@ language sql volatile set search_path = pg_catalog as $$
     from unnest(p_points, p_years, p_serials) u (point_id, year, serial)
     where n.point_id = u.point_id and n.year = u.year;
     update tcr.sequence_counter set value = p_seq;
+    select tcr.findings_rebuild();
     select tcr.admin_audit('sample.load', p_object, p_by);
 $$;

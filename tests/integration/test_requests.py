@@ -397,7 +397,8 @@ def test_a_change_into_a_duplicate_is_refused(tcrd):
     assert first.status == 201
     second = agency.submit(twin)
     accepted = registrar.act(second.json, "accept").json
-    contract = registrar.act(accepted, "certify", {"checklist": [{"rule": "*", "answer": True}]}).json
+    answers = [{"rule": f"finding.same_{what}", "answer": True, "note": "金额不同"} for what in ("names", "number")]
+    contract = registrar.act(accepted, "certify", {"checklist": answers + [{"rule": "*", "answer": True}]}).json
     asked = ask(agency, contract, "change", {"reason": "C3", "proposed": {"total_amount": "500000.00"}})
     assert asked.status == 201, asked
     assert decide(registrar, asked.json, "approve").code == "duplicate"

@@ -240,6 +240,12 @@ def test_every_contract_lived_as_the_law_has_it(name, request):
                " where r.event <> 'submit' and r.account_id = c.filed_by") == [(0,)]
 
 
+def test_every_contract_is_marked_for_the_search_of_near_duplicates(hunan):
+    assert ask(hunan, """select count(*) from tcr.contract c left join tcr.contract_mark m on m.contract_id = c.id
+        where m is distinct from tcr.contract_mark_of(c)""") == [(0,)]
+    assert ask(hunan, "select marked_seq = (select value from tcr.sequence_counter) from tcr.finding_state") == [(True,)]
+
+
 def test_figures_equal_their_recomputation(hunan):
     assert ask(hunan, "select * from tcr.nightly_verify(true)") == []
     assert ask(hunan, "select tcr.cubes_roll((select value from tcr.sequence_counter), false)") == [(11000,)]
