@@ -134,8 +134,12 @@ returns jsonb
 language plpgsql volatile set search_path = pg_catalog as $$
 declare
     c tcr.contract := tcr.act_apply(p_contract, p_kind, p_account_id, p_seq, p_columns, p_body, p_detail, p_number);
+    v_papers jsonb := case when p_kind.act in ('certify', 'refuse') then tcr.attachment_evidence(p_contract.id) end;
     v_extra jsonb;
 begin
+    if v_papers <> '[]' then -- a decision names the papers that it saw
+        p_detail := coalesce(p_detail, '{}') || jsonb_build_object('attachments', v_papers);
+    end if;
     perform tcr.act_store(c, p_kind.act, p_account_id, p_request_id, p_body, p_body_sha256, p_detail);
     if p_kind.registers then
         insert into tcr.certificate (registration_number, contract_id, seq, check_code, issued_on, registrar_id)

@@ -26,6 +26,10 @@ begin
             left join tcr.contract_release t on t.seq = r.filed_seq and t.contract_id = r.contract_id
             where r.body is null and (t.body is null or t.body_sha256 <> r.body_sha256)
             union all
+            select a.contract_id, r.seq, format('the attachment %s does not have its hash', a.id) from r
+            join tcr.attachment a on a.contract_id = r.contract_id and r.seq = r.filed_seq
+            where not tcr.attachment_is_sound(a.id)
+            union all
             select null, g.seq, 'the sequence has a hole before it'
             from (select n.seq, lag(n.seq, 1, p_after) over (order by n.seq) as before from numbers n) g
             where g.seq <> g.before + 1

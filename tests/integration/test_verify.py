@@ -3,6 +3,7 @@ import subprocess
 
 import pytest
 
+from attachments import pdf
 from contracts import contract_body
 
 
@@ -51,3 +52,18 @@ def test_what_was_touched_is_named(tcrd, verify, installation, query):
     as_nobody_may(installation, "update tcr.contract_release set seq = seq + 10 where seq = (select max(seq) from tcr.contract_release)")
     done = verify()
     assert done.returncode == 3 and "the sequence has a hole before it" in done.stderr
+
+
+def test_a_file_that_was_touched_is_named(tcrd, verify, installation, query):
+    contract = tcrd.accepted()
+    put = tcrd.https("agency").request("PUT", f"/v1/contracts/{contract['id']}/attachments/a.pdf?kind=text", pdf(200000),
+                                       headers={"Content-Type": "application/pdf"})
+    assert put.status == 201, put
+    done = tcrd.https("registrar").act(contract, "certify").json
+    seen = tcrd.https("auditor").get(f"/v1/contracts/{done['id']}/releases").json["items"][-1]["detail"]["attachments"]
+    assert [(a["name"], a["sha256"]) for a in seen] == [("a.pdf", put.json["sha256"])], "the decision names what it saw"
+    before = verify().stderr
+    as_nobody_may(installation, "update tcr.attachment_piece set data = set_byte(data, 100, 7) where no = 1 and attachment_id = %s",
+                  int(put.json["id"]))
+    after = verify()
+    assert after.returncode == 3 and f"the attachment {put.json['id']} does not have its hash" in after.stderr.replace(before, "")
