@@ -1,5 +1,8 @@
+#include <string.h>
+
 #include "server/api/api_error.h"
 #include "server/contracts/contract_int.h"
+#include "server/contracts/contract_outlook.h"
 #include "server/contracts/contracts.h"
 
 /* contract.check: all faults, the computed amounts, who would decide and until when. Stores
@@ -17,28 +20,6 @@ is_known(int64_t amount)
     return amount != VALUE_ABSENT && amount != VALUE_BAD;
 }
 
-static enum call_next
-check_start(struct call *call, struct contract_check *self)
-{
-    const struct party *party;
-
-    if (!filing_read(call, &self->filing, call->body))
-        return CALL_FAIL;
-    party = contract_registering_party(&self->filing.contract);
-    call_db_init(call, &self->db, &sql_filing_outlook);
-    db_set_int(&self->db, 0, call->principal.account_id);
-    db_set_text(
-        &self->db, 1, party == NULL || party->region == contract_bad_text ? NULL : party->region);
-    if (is_known(self->filing.contract.total_amount))
-        db_set_int(&self->db, 2, self->filing.contract.total_amount);
-    if (is_known(self->filing.contract.technology_amount))
-        db_set_int(&self->db, 3, self->filing.contract.technology_amount);
-    if (self->filing.contract.broker != contract_bad_text)
-        db_set_text(&self->db, 4, self->filing.contract.broker);
-    self->at = CHECK_READ;
-    return call_wait_db(call, &self->db);
-}
-
 static void
 amount(struct buf *out, const char *name, int64_t value)
 {
@@ -49,30 +30,64 @@ amount(struct buf *out, const char *name, int64_t value)
 }
 
 static enum call_next
-check_answer(struct call *call, struct contract_check *self)
+check_answer(struct call *call, const struct contract_check *self, const struct outlook *outlook)
 {
     struct buf *out = &call->reply.body;
     const struct contract *contract = &self->filing.contract;
-    bool known;
+    const char *route = outlook->is_known ? outlook_route(outlook, contract) : NULL;
+    bool is_expert = route != NULL && strcmp(route, "expert") == 0;
+    const char *due = is_expert ? outlook->expert_due.on : outlook->decision_due.on;
+    bool provisional =
+        is_expert ? outlook->expert_due.is_provisional : outlook->decision_due.is_provisional;
 
-    if (call_db_failed(call, &self->db))
-        return CALL_FAIL;
-    known = db_rows(&self->db) > 0;
-    if (known && !db_bool(&self->db, 0, 4))
-        call_fault(call, "/broker", "contract.broker");
     buf_puts(out, "{\"faults\":");
     fault_list_write(out, &call->faults);
     buf_puts(out, ",\"hints\":");
     fault_list_write(out, &self->filing.hints);
     amount(out, "total_amount", contract->total_amount);
     amount(out, "technology_amount", contract->technology_amount);
-    answer_text(out, "route", known ? db_text(&self->db, 0, 0) : NULL);
-    answer_text(out, "registration_point", known ? db_text(&self->db, 0, 1) : NULL);
-    answer_text(out, "due_on", known ? db_text(&self->db, 0, 2) : NULL);
-    buf_printf(
-        out, ",\"due_is_provisional\":%s", known && db_bool(&self->db, 0, 3) ? "true" : "false");
+    answer_text(out, "route", route);
+    answer_text(out, "registration_point", route == NULL ? NULL : outlook->point_name);
+    answer_text(out, "due_on", route == NULL || *due == '\0' ? NULL : due);
+    buf_printf(out, ",\"due_is_provisional\":%s", provisional ? "true" : "false");
     buf_putc(out, '}');
     return CALL_DONE;
+}
+
+/* The record is asked for a region that was not asked for lately, and for a broker. */
+static bool
+must_ask(const struct contract *contract)
+{
+    return contract->broker != NULL || outlook_find(outlook_region(contract)) == NULL;
+}
+
+static enum call_next
+check_start(struct call *call, struct contract_check *self)
+{
+    const struct contract *contract = &self->filing.contract;
+
+    if (!filing_read(call, &self->filing, call->body))
+        return CALL_FAIL;
+    if (!must_ask(contract))
+        return check_answer(call, self, outlook_find(outlook_region(contract)));
+    call_db_init(call, &self->db, &sql_filing_outlook);
+    db_set_int(&self->db, 0, call->principal.account_id);
+    db_set_text(&self->db, 1, outlook_region(contract));
+    if (contract->broker != contract_bad_text)
+        db_set_text(&self->db, 2, contract->broker);
+    self->at = CHECK_READ;
+    return call_wait_db(call, &self->db);
+}
+
+static enum call_next
+check_read(struct call *call, struct contract_check *self)
+{
+    if (call_db_failed(call, &self->db))
+        return CALL_FAIL;
+    if (db_rows(&self->db) > 0 && !db_bool(&self->db, 0, 7))
+        call_fault(call, "/broker", "contract.broker");
+    return check_answer(
+        call, self, outlook_keep(outlook_region(&self->filing.contract), &self->db));
 }
 
 static enum call_next
@@ -84,7 +99,7 @@ contract_check_step(struct call *call, void *state)
     case CHECK_START:
         return check_start(call, self);
     case CHECK_READ:
-        return check_answer(call, self);
+        return check_read(call, self);
     }
     return CALL_FAIL;
 }

@@ -72,11 +72,12 @@ const struct db_stmt sql_idempotency_find = {
 
 const struct db_stmt sql_filing_outlook = {
     .name = "filing_outlook",
-    .sql = "select route, point_name, due_on, is_provisional, broker_is_active "
-           "from tcr.filing_outlook($1, $2, $3, $4, $5)",
+    .sql = "select point_name, province, expert, decision_due, decision_is_provisional, "
+           "expert_due, expert_is_provisional, broker_is_active "
+           "from tcr.filing_outlook($1, $2, $3)",
     .kind = DB_READ,
-    .param_count = 5,
-    .params = {DB_INT8, DB_TEXT, DB_INT8, DB_INT8, DB_TEXT},
+    .param_count = 3,
+    .params = {DB_INT8, DB_TEXT, DB_TEXT},
 };
 
 const struct db_stmt sql_certificate_get = {

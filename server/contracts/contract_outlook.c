@@ -1,0 +1,91 @@
+#include "server/contracts/contract_outlook.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "common/clock.h"
+#include "common/money.h"
+
+enum { OUTLOOK_SLOTS = 256 };
+
+/* Of this worker, which is one thread. */
+static struct outlook slots[OUTLOOK_SLOTS];
+
+static struct outlook *
+slot_of(const char *region)
+{
+    unsigned hash = 5381;
+
+    for (; *region != '\0'; region++)
+        hash = hash * 33 + (unsigned char)*region;
+    return &slots[hash % OUTLOOK_SLOTS];
+}
+
+const char *
+outlook_region(const struct contract *contract)
+{
+    const struct party *party = contract_registering_party(contract);
+
+    if (party == NULL || party->region == NULL || party->region == contract_bad_text ||
+        strlen(party->region) >= sizeof(slots[0].region))
+        return "";
+    return party->region;
+}
+
+const struct outlook *
+outlook_find(const char *region)
+{
+    const struct outlook *slot = slot_of(region);
+
+    return slot->until_us > clock_mono_us() && strcmp(slot->region, region) == 0 ? slot : NULL;
+}
+
+static void
+keep_text(char *to, size_t size, const char *text)
+{
+    snprintf(to, size, "%s", text == NULL ? "" : text);
+}
+
+const struct outlook *
+outlook_keep(const char *region, const struct db_call *db)
+{
+    struct outlook *slot = slot_of(region);
+
+    *slot = (struct outlook){.until_us = clock_mono_us() + OUTLOOK_MS * 1000};
+    keep_text(slot->region, sizeof(slot->region), region);
+    slot->is_known = db_rows(db) > 0;
+    if (!slot->is_known)
+        return slot;
+    keep_text(slot->point_name, sizeof(slot->point_name), db_text(db, 0, 0));
+    keep_text(slot->province, sizeof(slot->province), db_text(db, 0, 1));
+    keep_text(slot->expert, sizeof(slot->expert), db_text(db, 0, 2));
+    keep_text(slot->decision_due.on, sizeof(slot->decision_due.on), db_text(db, 0, 3));
+    slot->decision_due.is_provisional = db_bool(db, 0, 4);
+    keep_text(slot->expert_due.on, sizeof(slot->expert_due.on), db_text(db, 0, 5));
+    slot->expert_due.is_provisional = db_bool(db, 0, 6);
+    return slot;
+}
+
+/* A bound as a rule row writes it, read as tcr.threshold_met() reads it. */
+static bool
+is_met(const char *bound, const struct contract *contract)
+{
+    bool on_total = strncmp(bound, "total_amount ", strlen("total_amount ")) == 0;
+    int64_t amount = on_total ? contract->total_amount : contract->technology_amount;
+    const char *sign = strchr(bound, ' ');
+    const char *number = strrchr(bound, ' ');
+    int64_t limit;
+
+    if (sign == NULL || amount == VALUE_ABSENT || amount == VALUE_BAD ||
+        !money_parse(number + 1, &limit))
+        return false;
+    return strncmp(sign, " >= ", strlen(" >= ")) == 0 ? amount >= limit : amount > limit;
+}
+
+const char *
+outlook_route(const struct outlook *outlook, const struct contract *contract)
+{
+    if (is_met(outlook->province, contract))
+        return "province";
+    return is_met(outlook->expert, contract) ? "expert" : "point";
+}

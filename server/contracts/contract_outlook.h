@@ -1,0 +1,34 @@
+#ifndef TCRD_CONTRACTS_CONTRACT_OUTLOOK_H
+#define TCRD_CONTRACTS_CONTRACT_OUTLOOK_H
+#include "server/api/call.h"
+#include "server/form/contract.h"
+/* contract_outlook - who would decide a filing of today, by which route and until when.
+ *
+ * That hangs on the region and the day only, so a worker keeps what the record says of a region for
+ * a moment (OUTLOOK_MS): a filing program checks thousands of contracts in a row. Storing asks the
+ * record itself, in the same transaction.
+ */
+enum { OUTLOOK_MS = 200, POINT_NAME_BYTES = 256, BOUND_BYTES = 64, DAY_BYTES = 12 };
+
+struct outlook {
+    char region[8]; /* "" of a party abroad or without a region */
+    int64_t until_us;
+    bool is_known; /* there is a point for it */
+    char point_name[POINT_NAME_BYTES];
+    char province[BOUND_BYTES]; /* "total_amount > 10000000.00"; "" without a bound */
+    char expert[BOUND_BYTES];
+    struct {
+        char on[DAY_BYTES];
+        bool is_provisional;
+    } decision_due, expert_due;
+};
+
+/* The region of the registering party as the record knows it; "" without. */
+const char *outlook_region(const struct contract *contract);
+/* What is known of the region and still fresh, or NULL: then ask with sql_filing_outlook and give
+ * the answer to outlook_keep(). Valid until the next turn of the event loop. */
+const struct outlook *outlook_find(const char *region);
+const struct outlook *outlook_keep(const char *region, const struct db_call *db);
+/* "point", "expert" or "province"; amounts may be VALUE_ABSENT or VALUE_BAD. */
+const char *outlook_route(const struct outlook *outlook, const struct contract *contract);
+#endif
