@@ -3,7 +3,8 @@
  * Closed loop (no --rate): every connection sends its next request as soon as it has its answer.
  * Open loop (--rate R): request k is due at k/R whatever the server does; its time counts from
  * then, also when it had to wait for a free connection, so that a stall is not left out of the
- * figures. Prints one JSON object. Status 1 when anything but 201 came back.
+ * figures. With --check they are only checked. Prints one JSON object. Status 1 when anything but
+ * 201 (checked: 200) came back.
  */
 #include <arpa/inet.h>
 #include <err.h>
@@ -29,6 +30,7 @@ struct options {
     int port;
     const char *ca_file;
     const char *token_file;
+    int good_status; /* 201, or 200 of contract.check */
     int connections;
     double rate; /* a second; 0: closed loop */
     double warmup_s;
@@ -54,7 +56,7 @@ struct load {
     int64_t measured_from_us;
     int64_t ends_us;
     uint64_t sent;
-    uint64_t measured; /* 201s inside the window */
+    uint64_t measured; /* good answers inside the window */
     uint64_t by_status[STATUS_MAX];
     struct samples samples;
 };
@@ -146,9 +148,10 @@ take_answer(struct load *load, struct connection *connection)
     load->busy--;
     if (status < 0 || status >= STATUS_MAX)
         status = 0;
-    if (load->by_status[status]++ == 0 && status != 201)
+    if (load->by_status[status]++ == 0 && status != load->options->good_status)
         warnx("an answer: %.600s", connection->answer);
-    if (status == 201 && now >= load->measured_from_us && now < load->ends_us)
+    if (status == load->options->good_status && now >= load->measured_from_us &&
+        now < load->ends_us)
         load->measured++;
     if (connection->intended_us >= load->measured_from_us)
         samples_add(&load->samples, now - connection->intended_us);
@@ -229,7 +232,7 @@ report(struct load *load)
     getrusage(RUSAGE_SELF, &usage);
     qsort(samples->us, samples->count, sizeof(*samples->us), compare_us);
     for (int status = 0; status < STATUS_MAX; status++)
-        other += status == 201 ? 0 : load->by_status[status];
+        other += status == options->good_status ? 0 : load->by_status[status];
     printf(
         "{\"connections\": %d, \"mode\": \"%s\", \"wanted_rate\": %.0f, \"seconds\": %.1f, "
         "\"rate\": %.0f, \"p50_ms\": %.2f, \"p99_ms\": %.2f, \"p999_ms\": %.2f, \"max_ms\": %.2f, "
@@ -239,7 +242,7 @@ report(struct load *load)
         options->connections, options->rate > 0 ? "open" : "closed", options->rate,
         options->seconds, (double)load->measured / options->seconds, quantile(samples, 0.5),
         quantile(samples, 0.99), quantile(samples, 0.999), quantile(samples, 1),
-        load->by_status[201], other, load->broken, load->busy,
+        load->by_status[options->good_status], other, load->broken, load->busy,
         (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
             (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6);
     for (int status = 0; status < STATUS_MAX; status++)
@@ -265,7 +268,7 @@ token_read(const char *path)
 
 static const char usage_text[] =
     "Usage: load --ca FILE --token FILE [--host ADDRESS] [--port N] [--connections N] [--rate R]\n"
-    "            [--warmup SECONDS] [--seconds SECONDS]\n";
+    "            [--warmup SECONDS] [--seconds SECONDS] [--check]\n";
 
 static void
 options_read(struct options *options, int argc, char **argv)
@@ -279,6 +282,7 @@ options_read(struct options *options, int argc, char **argv)
         {"rate", required_argument, NULL, 'r'},
         {"warmup", required_argument, NULL, 'w'},
         {"seconds", required_argument, NULL, 's'},
+        {"check", no_argument, NULL, 'k'},
         {0},
     };
     int option;
@@ -308,6 +312,9 @@ options_read(struct options *options, int argc, char **argv)
             break;
         case 's':
             options->seconds = atof(optarg);
+            break;
+        case 'k':
+            options->good_status = 200;
             break;
         default:
             fputs(usage_text, stderr);
@@ -346,8 +353,12 @@ connect_all(struct load *load, SSL_CTX *tls)
 int
 main(int argc, char **argv)
 {
-    struct options options = {
-        .host = "127.0.0.1", .port = 8443, .connections = 64, .warmup_s = 1, .seconds = 5};
+    struct options options = {.host = "127.0.0.1",
+        .port = 8443,
+        .good_status = 201,
+        .connections = 64,
+        .warmup_s = 1,
+        .seconds = 5};
     struct load load = {.options = &options};
     SSL_CTX *tls = SSL_CTX_new(TLS_client_method());
     bool good;
@@ -361,12 +372,12 @@ main(int argc, char **argv)
     /* Numbers of another run are somewhere else, so its contracts are no duplicates of these. */
     if (getrandom(&load.next_number, sizeof(load.next_number), 0) != sizeof(load.next_number))
         err(1, "getrandom");
-    load.requests =
-        request_template_new(options.host, options.port, token_read(options.token_file));
+    load.requests = request_template_new(options.host, options.port, token_read(options.token_file),
+        options.good_status == 200 ? "/v1/contracts/check" : "/v1/contracts");
     connect_all(&load, tls);
     run(&load);
     report(&load);
-    good = load.busy == 0 && load.broken == 0 && load.by_status[201] == load.sent;
+    good = load.busy == 0 && load.broken == 0 && load.by_status[options.good_status] == load.sent;
     for (int i = 0; i < options.connections; i++)
         connection_close(&load.connections[i]);
     free(load.connections);

@@ -72,7 +72,7 @@ static const char body_format[] =
     "\"related\":{\"project\":null,\"achievement\":null,\"demand\":null,\"event\":null,"
     "\"voucher\":null}}";
 
-static const char head_format[] = "POST /v1/contracts HTTP/1.1\r\n"
+static const char head_format[] = "POST %s HTTP/1.1\r\n"
                                   "Host: %s:%d\r\n"
                                   "Authorization: Bearer %s\r\n"
                                   "Idempotency-Key: bench-@key-16-letters-\r\n"
@@ -99,7 +99,7 @@ day_text(char out[11], int days_from_now)
 }
 
 struct request_template *
-request_template_new(const char *host, int port, const char *token)
+request_template_new(const char *host, int port, const char *token, const char *path)
 {
     struct request_template *self = calloc(1, sizeof(*self));
     char body[REQUEST_BYTES_MAX];
@@ -113,8 +113,8 @@ request_template_new(const char *host, int port, const char *token)
     day_text(signed_on, -30);
     day_text(ends_on, 335);
     body_len = snprintf(body, sizeof(body), body_format, signed_on, signed_on, ends_on, summary);
-    len =
-        snprintf(self->text, sizeof(self->text), head_format, host, port, token, (size_t)body_len);
+    len = snprintf(
+        self->text, sizeof(self->text), head_format, path, host, port, token, (size_t)body_len);
     if (len < 0 || (size_t)(len + body_len) >= sizeof(self->text))
         errx(1, "the request is too long");
     memcpy(self->text + len, body, (size_t)body_len + 1);

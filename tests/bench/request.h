@@ -12,8 +12,10 @@ enum { REQUEST_BYTES_MAX = 4096 };
 
 struct request_template;
 
-/* host and token are copied. Ends the program when the text does not fit. */
-struct request_template *request_template_new(const char *host, int port, const char *token);
+/* host, token and path (of contract.submit or contract.check) are copied. Ends the program when the
+ * text does not fit. */
+struct request_template *request_template_new(
+    const char *host, int port, const char *token, const char *path);
 void request_template_free(struct request_template *self);
 
 /* Write request number `number` (any value; another number is another contract and another

@@ -149,6 +149,24 @@ measure_reference() {
         'BEGIN { print us / rate / s }')"
 }
 
+# A row by its key, as fast as PostgreSQL gives it: what contract.check is held against.
+measure_select() {
+    local clients=$1 output
+    output=$(PGPASSWORD=$(<"$data/secret/owner.password") "$pg_bin/pgbench" -n -M prepared -h "$socket_dir" -U tcrd_owner \
+        -D "last=$(record_sql -c 'select max(id) from tcr.contract')" -f "$here/select.sql" -c "$clients" -j 1 -T "$seconds" \
+        tcrd 2>&1) || fail "pgbench: $output"
+    record select "$clients" rate "$(sed -n 's/^tps = \([0-9.]*\) .*/\1/p' <<<"$output")"
+}
+
+measure_checks() {
+    local output name
+    output=$("$work/load" --check --ca "$data/ca.crt" --token "$data/credentials/agency.token" --port "$port" --warmup 1 \
+        --seconds "$seconds" --connections 64) || echo "bench: $output" >&2
+    for name in rate p50_ms p99_ms; do
+        record checks 64 "$name" "$(sed -n "s/.*\"$name\": \([0-9.]*\).*/\1/p" <<<"$output")"
+    done
+}
+
 # measure_submissions KEY CONNECTIONS [RATE]
 measure_submissions() {
     local key=$1 connections=$2 rate=${3:-0} output name cluster daemon value
@@ -225,12 +243,18 @@ print_table() {
             "$(median submissions "$key" load_cpu)"
     done
     echo
+    printf 'checks over HTTPS keep-alive, 64 connections: %.0f a second, p99 %.2f ms; a row by its key from pgbench: %.0f and %.0f a second\n' \
+        "$(median checks 64 rate)" "$(median checks 64 p99_ms)" "$(median select 4 rate)" "$(median select 8 rate)"
+    echo
     echo "errors     $(total errors) other answers, $(total broken) broken connections, $(total unanswered) unanswered"
     echo "idle       $(awk -v us="$idle_cpu_us" 'BEGIN { print us / 1000 }') ms of CPU and $idle_wakeups wake-ups of both workers in 10 s"
     echo "record     $check"
     awk -v rate="$(median submissions 64 rate)" -v best="$best_rate" -v p99="$(median submissions half p99_ms)" 'BEGIN {
         printf "goals      1.2 of the reference at 64 connections: %s; p99 under 20 ms at half of that rate: %s\n",
             (rate >= 1.2 * best ? "met" : "missed"), (p99 < 20 ? "met" : "missed") }'
+    awk -v rate="$(median checks 64 rate)" -v four="$(median select 4 rate)" -v eight="$(median select 8 rate)" 'BEGIN {
+        best = four > eight ? four : eight
+        printf "           0.5 of a row by its key for contract.check: %.2f, %s\n", rate / best, (rate >= 0.5 * best ? "met" : "missed") }'
 }
 
 load_before=$(cut -d' ' -f1 /proc/loadavg)
@@ -251,6 +275,9 @@ for ((round = 1; round <= rounds; round++)); do
     measure_reference 32
     measure_submissions 256 256
     measure_reference 64
+    measure_select 4
+    measure_checks
+    measure_select 8
 done
 read -r best_clients best_rate < <(for clients in "${all_clients[@]}"; do
     echo "$clients $(median reference "$clients" rate)"
