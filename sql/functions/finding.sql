@@ -68,7 +68,9 @@ $$;
 create or replace function tcr.findings_after(p_old tcr.contract, p_new tcr.contract) returns void
 language plpgsql volatile set search_path = pg_catalog as $$
 begin
-    if p_new.status not in ('draft', 'submitted', 'correction') and (p_new.status <> p_old.status
+    if p_new.status = 'draft' and p_old.status = 'submitted' then
+        perform tcr.findings_mark_many(array[p_new.id]);
+    elsif p_new.status not in ('draft', 'submitted', 'correction') and (p_new.status <> p_old.status
         or (p_new.signed_on, p_new.total_amount, p_new.technology_amount, p_new.contract_type, p_new.contract_no, p_new.project_name,
             p_new.seller_name, p_new.seller_code, p_new.buyer_name, p_new.buyer_code, p_new.party_codes)
         is distinct from (p_old.signed_on, p_old.total_amount, p_old.technology_amount, p_old.contract_type, p_old.contract_no,

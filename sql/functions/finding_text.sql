@@ -1,5 +1,6 @@
 -- finding_text - what makes two texts the same for the search of near duplicates. Written once: marks, search and rules use it.
--- Plain expressions without settings are inlined where they are used. A change of one of them needs tcr.findings_rebuild().
+-- Plain expressions without settings are inlined where they are used. After a change of one of them the nightly job
+-- marks every contract anew.
 
 -- NFKC (full and half width, compatibility ideographs, Kangxi radicals), lower case, then without what cannot be seen or does not tell
 -- texts apart: spaces, punctuation and brackets, control and format characters, other ignorable ones such as variation selectors.
@@ -35,13 +36,15 @@ $$;
 
 -- A name of a party: the forms of a limited company are one (有限责任公司, 股份有限公司, 有限公司; Co., Ltd. and Limited).
 create or replace function tcr.name_fold(p_name text) returns text language sql immutable parallel safe as $$
-    select pg_catalog.regexp_replace(pg_catalog.regexp_replace(tcr.text_fold(p_name), '(股份有限|有限责任|责任有限)公司', '有限公司', 'g'),
+    select pg_catalog.regexp_replace(
+        pg_catalog.regexp_replace(tcr.text_fold(p_name), '(股份有限|有限责任|责任有限)公司', '有限公司', 'g'),
         '(company|co)?(limited|ltd)$', 'ltd')
 $$;
 
 -- A number of the parties' own; null where it says that there is none.
 create or replace function tcr.number_fold(p_number text) returns text language sql immutable parallel safe as $$
-    select nullif(pg_catalog.regexp_replace(tcr.text_fold(p_number), '^([\u0001-\u002f\u003a-\u0060\u007b-\u00bf\u2000-\u206f\u3000-\u303f]*|无|无编号|暂无|none|na)$', ''), '')
+    select nullif(pg_catalog.regexp_replace(tcr.text_fold(p_number),
+        '^([\u0001-\u002f\u003a-\u0060\u007b-\u00bf\u2000-\u206f\u3000-\u303f]*|无|无编号|暂无|none|na)$', ''), '')
 $$;
 
 -- The mark of a text: the first eight bytes of its SHA-256.

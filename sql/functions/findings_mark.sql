@@ -72,6 +72,8 @@ begin
         set (signed_on, total_amount, names, parties, seller, buyer, title, number) = (excluded.signed_on, excluded.total_amount,
             excluded.names, excluded.parties, excluded.seller, excluded.buyer, excluded.title, excluded.number)
         where t is distinct from excluded;
+    -- What was recalled is a draft again, and must not stand in the way of what is filed.
+    delete from tcr.contract_mark m using tcr.contract c where m.contract_id = any (p_ids) and c.id = m.contract_id and c.status = 'draft';
     delete from tcr.contract_mark_other o where o.contract_id = any (p_ids);
     insert into tcr.contract_mark_other (contract_id, party, signed_on, total_amount)
     select c.id, u.party, c.signed_on, c.total_amount
@@ -93,7 +95,16 @@ begin
 end
 $$;
 
--- Mark everything anew: after a change of the folding, or after a load of millions. The indexes are made at the end, by sorting.
+-- A digest of everything that a mark depends on.
+create or replace function tcr.findings_folding() returns text
+language plpgsql stable set search_path = pg_catalog as $$
+begin
+    return (select md5(string_agg(p.prosrc, E'\n' order by p.proname)) from pg_proc p where p.pronamespace = 'tcr'::regnamespace
+        and p.proname in ('text_fold', 'name_fold', 'number_fold', 'text_mark', 'party_key', 'contract_mark_as', 'contract_other_marks'));
+end
+$$;
+
+-- Mark everything at once, after a load: everybody who writes waits. The indexes are made at the end, by sorting.
 create or replace function tcr.findings_rebuild() returns bigint
 language plpgsql volatile set search_path = pg_catalog as $$
 declare
@@ -120,13 +131,14 @@ begin
     select c.id, u.party, c.signed_on, c.total_amount
     from tcr.contract c cross join lateral unnest(tcr.contract_other_marks(c, tcr.is_given_up(c.status))) u (party)
     where c.filed_seq is not null and c.status <> 'draft' and c.total_amount is not null and c.signed_on is not null;
-    update tcr.finding_state set marked_seq = v_seq;
+    update tcr.finding_state set marked_seq = v_seq, folding = tcr.findings_folding();
     return v_count;
 end
 $$;
 
 -- The nightly catch-up: mark what the releases after the last run touched (acts that mark nothing, loads), at most p_count releases,
--- and take decided contracts off the work list. Returns how many releases were looked at; 0: nothing is left.
+-- and take decided contracts off the work list. After an upgrade that folds texts otherwise it begins at the first release. Returns how
+-- many releases were looked at; 0: nothing is left.
 create or replace function tcr.findings_catch_up(p_count bigint) returns bigint
 language plpgsql volatile set search_path = pg_catalog set enable_seqscan = off as $$
 declare
@@ -134,6 +146,7 @@ declare
     v_to bigint;
     v_ids bigint[];
 begin
+    update tcr.finding_state f set marked_seq = 0, folding = tcr.findings_folding() where f.folding is distinct from tcr.findings_folding();
     select f.marked_seq, least(s.value, f.marked_seq + p_count) into v_from, v_to
     from tcr.finding_state f cross join tcr.sequence_counter s for update of f;
     select array_agg(distinct r.contract_id) into v_ids from tcr.contract_release r where r.seq > v_from and r.seq <= v_to;

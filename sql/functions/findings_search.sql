@@ -2,6 +2,8 @@
 -- Every step is bounded, however many contracts a party has: equalities are looked up with a limit, and of a pair of parties only the
 -- nearest contracts by day are compared title by title. Days, ranges and factors are rows of tcr.parameter (finding.*); a rule
 -- without its row in tcr.rule, or without its numbers, is silent.
+-- The functions that look something up read indexes in order and stop at the limit. A bitmap would be cheaper for most parties, and would
+-- gather all rows of a hot one first: so it is switched off, as are scans of whole tables.
 
 -- A number as a rule row writes it; null for anything else: a slip in a row silences a rule and stops no acceptance.
 create or replace function tcr.finding_number(p_value text) returns text language sql immutable as $$
@@ -32,7 +34,8 @@ $$;
 -- each with the parties in their places and in each other's; p_parties: all its parties, in both ways.
 create or replace function tcr.finding_candidate_ids(p_contract tcr.contract, p_marks tcr.contract_mark[], p_parties bigint[])
 returns bigint[] language plpgsql stable
-set search_path = pg_catalog set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off as $$
+set search_path = pg_catalog set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off
+set enable_bitmapscan = off as $$
 begin
     return (select array_agg(distinct i.id) from (
         select n.id from unnest(p_marks) k cross join lateral (
@@ -76,11 +79,9 @@ $$;
 -- Ids of contracts with the very same file, byte for byte, of a kind that no two contracts share.
 create or replace function tcr.finding_scan_ids(p_contract_id bigint, p_kinds text[]) returns bigint[]
 language plpgsql stable
-set search_path = pg_catalog set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off as $$
+set search_path = pg_catalog set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off
+set enable_bitmapscan = off as $$
 begin
-    if to_regclass('tcr.attachment') is null then
-        return '{}';
-    end if;
     return (select coalesce(array_agg(s.contract_id), '{}') from (
         select e.contract_id
         from tcr.attachment a join tcr.attachment e on e.sha256 = a.sha256 and e.contract_id <> a.contract_id
@@ -92,7 +93,8 @@ $$;
 -- Contracts beside this one, each with what they have in common. p_kinds: of attachments that no two contracts share.
 create or replace function tcr.finding_candidates(p_contract tcr.contract, p_kinds text[]) returns setof tcr.finding_candidate
 language plpgsql stable
-set search_path = pg_catalog set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off as $$
+set search_path = pg_catalog set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off
+set enable_bitmapscan = off as $$
 declare
     v_marks tcr.contract_mark[] := array[tcr.contract_mark_as(p_contract, false, false), tcr.contract_mark_as(p_contract, false, true),
         tcr.contract_mark_as(p_contract, true, false), tcr.contract_mark_as(p_contract, true, true)];
@@ -123,7 +125,8 @@ begin
         union all
         select k.*, false from tcr.contract_mark_of(d) k where not exists (select from tcr.contract_mark e where e.contract_id = d.id)
     ) m
-    where d.id = any (tcr.finding_candidate_ids(p_contract, v_marks, v_parties) || v_scans) and d.filed_seq is not null and d.status <> 'draft';
+    where d.id = any (tcr.finding_candidate_ids(p_contract, v_marks, v_parties) || v_scans) and d.filed_seq is not null
+        and d.status <> 'draft';
 end
 $$;
 
@@ -195,7 +198,8 @@ declare
     v_technology bigint;
 begin
     foreach v_name in array string_to_array(p_settings ->> 'split_limits', ' ') loop
-        v_limit := tcr.parameter_for(v_name, p_region, p_day);
+        v_limit := case v_name when 'expert' then tcr.parameter_for('expert.threshold', p_region, p_day)
+            when 'province' then tcr.parameter_for('route.province', p_region, p_day) end;
         continue when v_limit is null or tcr.threshold_met(v_limit, p_contract.total_amount, p_contract.technology_amount);
         select array_agg(c), sum(c.total_amount) + p_contract.total_amount, sum(c.technology_amount) + p_contract.technology_amount
         into v_hits, v_total, v_technology
@@ -227,7 +231,8 @@ $$;
 -- the days before, at most the hundred nearest, all read from one index.
 create or replace function tcr.findings_values(p_contract tcr.contract, p_settings jsonb, p_region text, p_day date)
 returns setof tcr.finding_hit language plpgsql stable
-set search_path = pg_catalog set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off as $$
+set search_path = pg_catalog set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off
+set enable_bitmapscan = off as $$
 declare
     c alias for p_contract;
     v_seller bigint := tcr.text_mark(tcr.party_key(c.seller_name, c.seller_code));

@@ -46,7 +46,8 @@ create index contract_submitted_seller on tcr.contract (seller_code) where statu
 -- Releases up to here are in the marks; the nightly job brings in the rest.
 create table tcr.finding_state (
     id boolean primary key default true check (id),
-    marked_seq bigint not null
+    marked_seq bigint not null,
+    folding text -- digest of the functions that made the marks: when they change, everything is marked anew
 );
 insert into tcr.finding_state (marked_seq) values (0);
 

@@ -73,7 +73,7 @@ record_sql() {
 # Ten million rows come in faster without the indexes that the search does not use.
 drop_idle_indexes() {
     record_sql -c "
-        select 'drop index tcr.' || c.relname from pg_index i join pg_class c on c.oid = i.indexrelid
+        select 'drop index tcr.' || c.relname || ';' from pg_index i join pg_class c on c.oid = i.indexrelid
         where i.indrelid = 'tcr.contract'::regclass and not i.indisprimary and c.relname not like 'contract_submitted%'" | record_sql -f -
 }
 

@@ -284,3 +284,14 @@ def test_the_nightly_job_marks_what_nobody_marked(tcrd, registrar, query):
     assert query("select count(*) from tcr.finding f join tcr.contract c on c.id = f.contract_id"
                  " where f.is_open and c.status = 'refused'") == [(0,)]
     assert query("select marked_seq = (select value from tcr.sequence_counter) from tcr.finding_state") == [(True,)]
+    # Marks of another folding are made anew, and a recalled contract has none.
+    query("update tcr.contract_mark set names = 1 where contract_id = any (%s)", ids)
+    tcrd.command("aggregate")
+    assert query(marks, ids) != kept, "nothing was filed"
+    query("update tcr.finding_state set folding = 'of an older version'")
+    recalled = tcrd.filed(**small("AN-16"))
+    tcrd.command("aggregate")
+    assert query(marks, ids) == kept
+    assert query("select count(*) from tcr.contract_mark where contract_id = %s", recalled["id"]) == [(1,)]
+    assert tcrd.https("agency").act(recalled, "recall").status == 200
+    assert query("select count(*) from tcr.contract_mark where contract_id = %s", recalled["id"]) == [(0,)]

@@ -4,6 +4,7 @@ import datetime
 
 import pytest
 
+from attachments import pdf, put
 from contracts import contract_body, credit_code, money, party
 
 ZERO_WIDTH = "\u200b\u200d\u2060\ufe00"
@@ -145,6 +146,28 @@ def test_what_was_given_up_is_linked_and_bars_nothing(tcrd, registrar, query, en
     assert {"title", "contract_no", "total_amount", "signed_on"} <= set(found["given_up"]["evidence"]["contracts"][0]["matches"])
     assert query("select tcr.findings_unanswered(c) from tcr.contract c where id = %s", again["id"]) == [([],)]
     assert registrar.act(again, "certify").status == 200
+
+
+@pytest.mark.parametrize("kind,same,is_found", [("text", True, True), ("text", False, False), ("right", True, False)])
+def test_the_same_scan(tcrd, registrar, kind, same, is_found):
+    """Only texts of contracts: two contracts may well carry the same proof of a right."""
+    scan = pdf(5000)
+    one, two, gone = (tcrd.filed(role) for role in ("agency", "agency2", "agency"))
+    for role, contract, data in (("agency", one, scan), ("agency2", two, scan if same else pdf(5000)), ("agency", gone, scan)):
+        with tcrd.https(role) as client:
+            assert put(client, contract, "合同.pdf", data, kind=kind).status == 201
+    assert tcrd.https("agency").act(gone, "withdraw").status == 200
+    for contract, other in ((one, two), (two, one)):
+        found = findings(registrar, contract)
+        assert ("same_scan" in found) == is_found
+        if is_found:
+            assert found_ids(found["same_scan"]) == [other["id"]] and found["same_scan"]["severity"] == "waivable"
+            assert "scan" in found["same_scan"]["evidence"]["contracts"][0]["matches"]
+            assert found_ids(found["given_up"]) == [gone["id"]], "what was withdrawn is linked and bars nothing"
+    if is_found:
+        with tcrd.https("agency2") as client:
+            assert put(client, two, "合同.pdf", pdf(5000)).status == 201, "another version of the file"
+        assert "same_scan" not in findings(registrar, one) and "same_scan" not in findings(registrar, two)
 
 
 def test_hostile_writing_changes_nothing(tcrd, registrar, query):

@@ -244,3 +244,25 @@ def test_every_finding_equals_the_comparison_of_each_with_each(record):
     assert set(counts) == {"same_names", "same_number", "same_deal", "same_amount", "given_up", "split", "round_trip", "technology_share",
                            "price", "period_end"}, counts
     assert min(counts.values()) >= 10, counts
+
+
+IGNORABLE = {0x34F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x3164, 0xFFA0, *range(0x180B, 0x1810), *range(0xFE00, 0xFE10),
+             *range(0xE0100, 0xE01F0)}
+
+
+def test_every_character_folds_as_its_category_says(record):
+    """Every assigned character of Unicode: what vanishes between two letters is exactly spaces, punctuation, controls and ignorables."""
+    with record.cursor() as cursor:
+        cursor.execute("""select array_agg(n) from generate_series(1, 1114111) n
+            where n not between 55296 and 57343 and tcr.text_fold('甲' || chr(n) || '乙') = '甲乙'""")
+        vanish = set(cursor.fetchone()[0])
+    wrong = []
+    for point in (*range(1, 0xD800), *range(0xE000, 0x110000)):
+        character = chr(point)
+        if unicodedata.category(character) in ("Cn", "Co", "Cs"):
+            continue
+        left = [c for c in unicodedata.normalize("NFKC", character) if not (unicodedata.category(c)[0] in "ZP"
+                or unicodedata.category(c) in ("Cc", "Cf") or ord(c) in IGNORABLE)]
+        if (not left) != (point in vanish):
+            wrong.append(f"U+{point:04X}")
+    assert wrong == []
