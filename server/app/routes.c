@@ -147,6 +147,7 @@ app_stmts(void)
         &sql_attachment_open,
         &sql_attachment_piece_read,
         &sql_statistics,
+        &sql_statistics_as_of,
         &sql_store,
         &sql_store_look,
         &sql_fetch,

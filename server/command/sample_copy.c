@@ -6,7 +6,7 @@
 #include "server/command/command_db.h"
 #include "server/command/sample_sql.h"
 
-enum { CHUNK_ROWS = 4000, COLUMN_COUNT = 35, CHECK_CODE_BYTES = 16 };
+enum { CHUNK_ROWS = 4000, COLUMN_COUNT = 36, CHECK_CODE_BYTES = 16 };
 static const int32_t day_zero = 10957; /* PostgreSQL counts days from 2000-01-01 */
 static const char copy_head[] =
     "PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0"; /* signature, flags, extension */
@@ -91,6 +91,16 @@ put_check_code(struct buf *rows)
 }
 
 static void
+put_dims(struct buf *rows, const struct contract *form)
+{
+    struct buf dims = {0};
+
+    contract_dims(&dims, form);
+    put_text(rows, dims.data);
+    buf_clear(&dims);
+}
+
+static void
 put_party(struct buf *rows, const struct party *party)
 {
     put_text(rows, party->name);
@@ -134,6 +144,7 @@ put_row(
         put_int(rows, stored->seconds[act]);
     put_text(rows, stored->number);
     put_check_code(rows);
+    put_dims(rows, form);
 }
 
 /* Read results until there are none; -1 with err when one is an error. */

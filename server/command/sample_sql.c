@@ -23,7 +23,7 @@ const char sql_sample_copy[] =
     " total_amount, technology_amount, seller_name, seller_code, seller_region, seller_zone,"
     " buyer_name, buyer_code, buyer_region, buyer_zone, submitted_on, accepted_on, due_on,"
     " registered_on, submit_seq, accept_seq, certify_seq, submit_second, accept_second,"
-    " certify_second, registration_number, check_code) from stdin (format binary)";
+    " certify_second, registration_number, check_code, dims) from stdin (format binary)";
 const char sql_sample_store[] = "select tcr.sample_store()";
 const char sql_sample_close[] =
     "select tcr.sample_close($1, string_to_array($2, ',')::bigint[],"

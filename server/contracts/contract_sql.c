@@ -5,7 +5,7 @@ const struct db_stmt sql_contract_submit = {
     .sql = "select item, outcome, contract_id, seq, status, submitted_on, other_id, due_on, "
            "due_is_provisional, route from tcr.contract_submit($1, $2, $3, $4, $5, $6, "
            "$7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, "
-           "$25, $26, $27)",
+           "$25, $26, $27, $28)",
     .kind = DB_WRITE,
     .param_count = SUBMIT_PARAMS,
     .params =

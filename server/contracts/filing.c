@@ -58,6 +58,18 @@ filing_clear(struct filing *filing)
     buf_clear(&filing->body);
 }
 
+static const char *
+dims_text(struct call *call, const struct contract *contract)
+{
+    struct buf dims = {0};
+    const char *text;
+
+    contract_dims(&dims, contract);
+    text = arena_strdup(call->arena, dims.data);
+    buf_clear(&dims);
+    return text;
+}
+
 void
 filing_set(struct call *call, struct db_call *db, const struct filing *filing)
 {
@@ -89,6 +101,7 @@ filing_set(struct call *call, struct db_call *db, const struct filing *filing)
     db_set_text(db, SUBMIT_BUYER_REGION, contract_party_region(buyer));
     db_set_text(db, SUBMIT_BUYER_ZONE, buyer->zone);
     db_set_text(db, SUBMIT_PARTY_CODES, contract_party_codes(call->arena, contract));
+    db_set_text(db, SUBMIT_DIMS, dims_text(call, contract));
 }
 
 static const char *

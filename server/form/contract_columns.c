@@ -71,6 +71,7 @@ json_t *
 contract_counted_columns(const struct contract *contract)
 {
     json_t *columns = json_object();
+    struct buf dims = {0};
 
     set_text(columns, "contract_type", contract->contract_type);
     set_text(columns, "technical_field", contract->technical_field);
@@ -80,6 +81,9 @@ contract_counted_columns(const struct contract *contract)
     set_text(columns, "seller_zone", contract->seller.zone);
     set_text(columns, "buyer_region", contract_party_region(&contract->buyer));
     set_text(columns, "buyer_zone", contract->buyer.zone);
+    contract_dims(&dims, contract);
+    set_text(columns, "dims", dims.data);
+    buf_clear(&dims);
     return columns;
 }
 

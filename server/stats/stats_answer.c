@@ -8,107 +8,167 @@
 #include "server/codes/codes.h"
 #include "server/stats/stats_int.h"
 
-/* The lists that name the codes of a dimension; the second is asked when the first does not know a
- * code. */
-static const struct {
-    const char *list;
-    const char *other_list;
-} dim_lists[DIM_COUNT] = {
-    [DIM_DISTRICT] = {"region_cn_all", "region_linyi"},
-    [DIM_COUNTY] = {"region_cn_all", "region_linyi"},
-    [DIM_CONTRACT_TYPE] = {"contract_type", NULL},
-    [DIM_CONTRACT_TYPE4] = {"contract_type_stat4", NULL},
-    [DIM_TECHNICAL_FIELD] = {"tech_field", NULL},
-};
-
-static bool
-has_names(enum stats_dim dim)
-{
-    return dim_lists[dim].list != NULL || dim == DIM_AGENCY;
-}
-
 struct names {
     const char *zh;
     const char *en;
 };
 
-/* An agency has one name. Empty texts where nothing is known. */
+/* What is no code has one name. Empty texts where nothing is known. */
 static struct names
-find_names(const struct codes *codes, enum stats_dim dim, const struct stats_row *row,
-    const char *key, int32_t today)
+find_names(
+    const struct codes *codes, enum stats_dim dim, const char *key, const char *name, int32_t today)
 {
+    const struct stats_dim_row *row = &stats_dims[dim];
     const struct code *code = NULL;
 
-    if (dim == DIM_AGENCY) {
-        const char *name = row->agency_name == NULL ? "" : row->agency_name;
-
-        return (struct names){name, name};
-    }
+    if (row->list == NULL)
+        return name == NULL ? (struct names){"", ""} : (struct names){name, name};
     if (codes != NULL && key != NULL) {
-        code = codes_find(codes, dim_lists[dim].list, key, today);
-        if (code == NULL && dim_lists[dim].other_list != NULL)
-            code = codes_find(codes, dim_lists[dim].other_list, key, today);
+        code = codes_find(codes, row->list, key, today);
+        if (code == NULL && row->other_list != NULL)
+            code = codes_find(codes, row->other_list, key, today);
     }
     return code == NULL ? (struct names){"", ""} : (struct names){code->name_zh, code->name_en};
 }
 
-/* One figure of a row as text. False: null. */
 static bool
-figure_text(const struct stats_row *row, unsigned measure, enum stats_value value, char *text)
+number_text(int64_t number, char *text)
 {
-    switch (measure) {
-    case MEASURE_COUNT:
-        snprintf(text, MONEY_TEXT_BYTES, "%" PRId64, row->values[VALUE_COUNT]);
-        return true;
-    case MEASURE_TOTAL:
-    case MEASURE_TECHNOLOGY:
-        money_format(row->values[value], text);
-        return !row->is_hidden;
-    case MEASURE_RATIO:
-        return stats_technology_ratio(row, text);
-    case MEASURE_SHARE:
-        return stats_share(row, value, text);
-    default:
-        return stats_growth(row, value, text);
-    }
+    snprintf(text, MONEY_TEXT_BYTES, "%" PRId64, number);
+    return true;
 }
+
+static bool
+money_text(const struct stats_row *row, int64_t fen, char *text)
+{
+    money_format(fen, text);
+    return !row->is_hidden;
+}
+
+/* A sum of the row: a count is a number, everything else money. */
+static bool
+value_text(const struct stats_row *row, enum stats_value value, char *text)
+{
+    if (value == VALUE_COUNT || value == VALUE_NEW_COUNT)
+        return number_text(row->values[value], text);
+    return money_text(row, row->values[value], text);
+}
+
+static bool
+adjustment_text(const struct stats_row *row, enum stats_value value, char *text)
+{
+    int64_t adjustment = row->values[value] - row->values[VALUE_NEW_COUNT + (int)value];
+
+    return value == VALUE_COUNT ? number_text(adjustment, text) : money_text(row, adjustment, text);
+}
+
+/* Hidden amounts are not ranked either, and the others by what can be seen of them anyway. */
+static bool
+rank_text(const struct stats_row *row, enum stats_value value, char *text)
+{
+    number_text(row->rank[value], text);
+    return value == VALUE_COUNT || !row->is_hidden;
+}
+
+static bool
+ratio_text(const struct stats_row *row, enum stats_value value, char *text)
+{
+    (void)value;
+    return stats_technology_ratio(row, text);
+}
+
+static bool
+average_text(const struct stats_row *row, enum stats_value value, char *text)
+{
+    (void)value;
+    return stats_average_amount(row, text);
+}
+
+static bool
+growth_text(const struct stats_row *row, enum stats_value value, char *text)
+{
+    return stats_growth(row, row->base, value, text);
+}
+
+static bool
+growth_prev_text(const struct stats_row *row, enum stats_value value, char *text)
+{
+    return stats_growth(row, row->prev, value, text);
+}
+
+static bool
+target_text(const struct stats_row *row, enum stats_value value, char *text)
+{
+    (void)value;
+    return stats_of_reference(row, row->has_target, row->target, text);
+}
+
+static bool
+gdp_text(const struct stats_row *row, enum stats_value value, char *text)
+{
+    (void)value;
+    return stats_of_reference(row, row->has_gdp, row->gdp, text);
+}
+
+/* Every figure in the order of the answer. count: how many measures from this one on, for as many
+ * values from the first one on; is_compared: for each value that is compared. */
+static const struct {
+    enum stats_measure measure;
+    int count;
+    bool is_compared;
+    enum stats_value value;
+    const char *prefix;
+    const char *name; /* NULL: of the value */
+    bool (*text)(const struct stats_row *row, enum stats_value value, char *text);
+} figures[] = {
+    {MEASURE_COUNT, 5, false, VALUE_COUNT, "", NULL, value_text},
+    {MEASURE_RATIO, 1, false, VALUE_TOTAL, "", "technology_ratio", ratio_text},
+    {MEASURE_AVERAGE, 1, false, VALUE_TOTAL, "", "average_amount", average_text},
+    {MEASURE_NEW_COUNT, 3, false, VALUE_NEW_COUNT, "", NULL, value_text},
+    {MEASURE_ADJUSTMENT_COUNT, 3, false, VALUE_COUNT, "adjustment_", NULL, adjustment_text},
+    {MEASURE_SHARE, 1, true, VALUE_COUNT, "share_", NULL, stats_share},
+    {MEASURE_GROWTH, 1, true, VALUE_COUNT, "growth_", NULL, growth_text},
+    {MEASURE_GROWTH_PREV, 1, true, VALUE_COUNT, "growth_prev_", NULL, growth_prev_text},
+    {MEASURE_RANK, 1, true, VALUE_COUNT, "rank_", NULL, rank_text},
+    {MEASURE_TARGET, 1, false, VALUE_TOTAL, "", "target_completion", target_text},
+    {MEASURE_GDP, 1, false, VALUE_TOTAL, "", "gdp_share", gdp_text},
+};
+enum { FIGURES = sizeof(figures) / sizeof(figures[0]) };
 
 typedef void (*figure_fn)(
     struct buf *out, const char *prefix, const char *name, const char *text, bool is_text);
+
+static void
+write_figure(
+    struct buf *out, int at, enum stats_value value, const struct stats_row *row, figure_fn figure)
+{
+    char text[MONEY_TEXT_BYTES];
+    bool known = row != NULL && figures[at].text(row, value, text);
+    bool is_number =
+        figures[at].measure == MEASURE_RANK ||
+        ((value == VALUE_COUNT || value == VALUE_NEW_COUNT) && !figures[at].is_compared);
+
+    figure(out, figures[at].prefix,
+        figures[at].name == NULL ? stats_value_name(value) : figures[at].name, known ? text : NULL,
+        !is_number);
+}
 
 /* Every figure of the question in the order of the answer; row NULL: only their names. */
 static void
 each_figure(struct buf *out, const struct stats_question *question, const struct stats_row *row,
     figure_fn figure)
 {
-    static const struct {
-        unsigned measure;
-        const char *prefix;
-    } compared[] = {{MEASURE_SHARE, "share_"}, {MEASURE_GROWTH, "growth_"}};
-    char text[MONEY_TEXT_BYTES];
+    for (int at = 0; at < FIGURES; at++) {
+        bool is_compared = figures[at].is_compared;
+        int count = is_compared ? VALUE_COMPARED : figures[at].count;
 
-    for (int value = 0; value < VALUE_NUMBER; value++)
-        if (question->measures & 1U << value) {
-            bool known =
-                row != NULL && figure_text(row, 1U << value, (enum stats_value)value, text);
+        for (int i = 0; i < count; i++) {
+            unsigned bit = MEASURE_BIT((int)figures[at].measure + (is_compared ? 0 : i));
 
-            figure(out, "", stats_value_name((enum stats_value)value), known ? text : NULL,
-                value != VALUE_COUNT);
+            if (question->measures & bit && (!is_compared || question->compared & 1U << i))
+                write_figure(out, at, (enum stats_value)((int)figures[at].value + i), row, figure);
         }
-    if (question->measures & MEASURE_RATIO) {
-        bool known = row != NULL && figure_text(row, MEASURE_RATIO, VALUE_TOTAL, text);
-
-        figure(out, "", "technology_ratio", known ? text : NULL, true);
     }
-    for (size_t i = 0; i < sizeof(compared) / sizeof(compared[0]); i++)
-        for (int value = 0; value < VALUE_NUMBER; value++)
-            if (question->measures & compared[i].measure && question->compared & 1U << value) {
-                bool known = row != NULL &&
-                             figure_text(row, compared[i].measure, (enum stats_value)value, text);
-
-                figure(out, compared[i].prefix, stats_value_name((enum stats_value)value),
-                    known ? text : NULL, true);
-            }
 }
 
 static void
@@ -181,9 +241,9 @@ json_row(struct buf *out, const struct stats_question *question, const struct st
 
         buf_printf(out, ",\"%s\":", name);
         json_text_or_null(out, row->keys[i]);
-        if (with_names && has_names(question->by[i])) {
+        if (with_names && stats_dims[question->by[i]].has_names) {
             struct names names =
-                find_names(codes, question->by[i], row, row->keys[i], question->today);
+                find_names(codes, question->by[i], row->keys[i], row->names[i], question->today);
 
             buf_printf(out, ",\"%s_zh\":", name);
             buf_json_string(out, names.zh);
@@ -223,22 +283,14 @@ json_range(struct buf *out, struct stats_range range)
 static void
 json_filters(struct buf *out, const struct stats_question *question)
 {
-    const char *const filters[][2] = {
-        {"contract_type", question->contract_type},
-        {"contract_type4", question->contract_type4},
-        {"technical_field", question->technical_field},
-        {"district", question->district},
-        {"county", question->county},
-    };
     size_t at;
 
     buf_puts(out, ",\"filters\":{");
     at = out->len;
-    for (size_t i = 0; i < sizeof(filters) / sizeof(filters[0]); i++)
-        if (filters[i][1] != NULL) {
-            buf_printf(out, ",\"%s\":", filters[i][0]);
-            buf_json_string(out, filters[i][1]);
-        }
+    for (int i = 0; i < question->filter_count; i++) {
+        buf_printf(out, ",\"%s\":", stats_dim_name(question->filters[i].dim));
+        buf_json_string(out, question->filters[i].value);
+    }
     if (question->has_agency)
         buf_printf(out, ",\"agency\":\"%" PRId64 "\"", question->agency_id);
     drop_comma(out, at);
@@ -252,7 +304,7 @@ json_definition(struct buf *out, const struct stats_question *question)
 {
     size_t at;
 
-    buf_printf(out, "{\"version\":1,\"scope\":\"%s\",\"basis\":\"%s\",\"region\":",
+    buf_printf(out, "{\"version\":2,\"scope\":\"%s\",\"basis\":\"%s\",\"region\":",
         question->is_own ? "own" : "area", question->basis);
     buf_json_string(out, question->region);
     buf_puts(out, ",\"measure\":[");
@@ -267,15 +319,28 @@ json_definition(struct buf *out, const struct stats_question *question)
         json_range(out, question->base);
         buf_putc(out, '}');
     }
+    if (question->has_prev) {
+        buf_puts(out, ",\"growth_prev_base\":{");
+        json_range(out, question->prev);
+        buf_putc(out, '}');
+    }
+    if (question->top > 0)
+        buf_printf(out, ",\"top\":%d,\"sort\":\"%s\"", question->top, question->sort);
     buf_puts(out,
-        ",\"zh\":\"按登记行为入账日计(北京时间),金额单位为元;technology_"
-        "ratio为技术交易额占合同成交额的百分比,share为同一期间内占比,"
-        "growth为与上年同日比较的增减百分比,均保留两位小数,四舍五入;基数不大于零或缺失时为null\","
-        "\"en\":\"Booked on the day of the act (Asia/Shanghai), amounts in yuan; technology_ratio "
-        "is the technology amount in percent "
-        "of the total amount, share is percent within the period, growth is percent against the "
-        "same days of last year, each with "
-        "two decimals, half away from zero; null where the base is absent or not above zero\"}");
+        ",\"zh\":\"按登记行为入账日计(北京时间),金额单位为元;new_为新登记,adjustment_"
+        "为其后变更、注销等调整,不带前缀为净额;technology_ratio为技术交易额占合同成交额的百分比,"
+        "average_amount为每项平均成交额,share为同一期间内占比,rank为同一期间内位次,"
+        "growth为与上年同日、growth_prev为与上一期间比较的增减百分比,"
+        "target_completion、gdp_share为成交额占年度目标、地区生产总值的百分比;"
+        "均保留两位小数,四舍五入;基数不大于零或缺失时为null\","
+        "\"en\":\"Booked on the day of the act (Asia/Shanghai), amounts in yuan; new_ is what "
+        "registrations brought, adjustment_ what later acts changed, the plain name both; "
+        "technology_ratio is the technology amount in percent of the total amount, average_amount "
+        "the mean total amount, share is percent and rank the place within the period, growth is "
+        "percent against the same days of last year, growth_prev against the period before, "
+        "target_completion and gdp_share are the total amount in percent of the year's target and "
+        "of the area's GDP, each with two decimals, half away from zero; null where the base is "
+        "absent or not above zero\"}");
 }
 
 static void
@@ -376,14 +441,15 @@ write_csv(
             const char *name = stats_dim_name(dim);
 
             if (values == NULL) {
-                buf_printf(out, has_names(dim) ? ",%s,%s_zh,%s_en" : ",%s", name, name, name);
+                buf_printf(
+                    out, stats_dims[dim].has_names ? ",%s,%s_zh,%s_en" : ",%s", name, name, name);
                 continue;
             }
             buf_putc(out, ',');
             buf_csv_field(out, values->keys[i] == NULL ? "" : values->keys[i]);
-            if (has_names(dim)) {
+            if (stats_dims[dim].has_names) {
                 struct names names =
-                    find_names(codes, dim, values, values->keys[i], question->today);
+                    find_names(codes, dim, values->keys[i], values->names[i], question->today);
 
                 buf_putc(out, ',');
                 buf_csv_field(out, names.zh);

@@ -21,69 +21,145 @@ enum stats_dim {
     DIM_DAY,
     DIM_DISTRICT,
     DIM_COUNTY,
+    DIM_REGION,
     DIM_CONTRACT_TYPE,
     DIM_CONTRACT_TYPE4,
+    DIM_SUBTYPE,
     DIM_TECHNICAL_FIELD,
+    DIM_IP_TYPE,
+    DIM_SELLER_TYPE,
+    DIM_SELLER_GROUP,
+    DIM_BUYER_TYPE,
+    DIM_BUYER_GROUP,
+    DIM_INDUSTRY,
+    DIM_PLAN_SOURCE,
     DIM_AGENCY,
+    DIM_UNIT,
+    DIM_BROKER,
+    DIM_EVENT,
+    DIM_REGISTRATION_POINT,
+    DIM_DIRECTION,
+    DIM_SIZE_CLASS,
+    DIM_IS_RELATED,
+    DIM_SELLER_DISTRICT,
+    DIM_BUYER_DISTRICT,
+    DIM_SELLER_REGION,
+    DIM_BUYER_REGION,
+    DIM_SELLER,
+    DIM_BUYER,
     DIM_COUNT
 };
+
+/* How a value of a dimension reads as a filter. */
+enum stats_filter_kind { FILTER_NONE, FILTER_CODE, FILTER_ID, FILTER_FLAG, FILTER_TEXT };
+
+struct stats_dim_row {
+    const char *name;
+    enum stats_filter_kind filter;
+    const char *list;       /* code list that names its values; NULL: none */
+    const char *other_list; /* asked when the first does not know a code */
+    bool has_names;         /* each row carries the name */
+};
+extern const struct stats_dim_row stats_dims[DIM_COUNT];
 const char *stats_dim_name(enum stats_dim dim);
 bool stats_dim_is_time(enum stats_dim dim);
 
-/* What share and growth apply to. */
-enum stats_value { VALUE_COUNT, VALUE_TOTAL, VALUE_TECHNOLOGY, VALUE_NUMBER };
+/* The sums of a cell. Share, growth and rank apply to the first three. */
+enum stats_value {
+    VALUE_COUNT,
+    VALUE_TOTAL,
+    VALUE_TECHNOLOGY,
+    VALUE_COMPARED,
+    VALUE_RECEIVED = VALUE_COMPARED,
+    VALUE_INCOME,
+    VALUE_NEW_COUNT, /* what registrations brought; the rest adjusted what was registered */
+    VALUE_NEW_TOTAL,
+    VALUE_NEW_TECHNOLOGY,
+    VALUE_NUMBER
+};
 const char *stats_value_name(enum stats_value value);
 
+/* Positions of bits, in the order of the names. */
 enum stats_measure {
-    MEASURE_COUNT = 1 << VALUE_COUNT,
-    MEASURE_TOTAL = 1 << VALUE_TOTAL,
-    MEASURE_TECHNOLOGY = 1 << VALUE_TECHNOLOGY,
-    MEASURE_RATIO = 1 << 3,
-    MEASURE_SHARE = 1 << 4,
-    MEASURE_GROWTH = 1 << 5,
-    MEASURE_VALUES = MEASURE_COUNT | MEASURE_TOTAL | MEASURE_TECHNOLOGY
+    MEASURE_COUNT,
+    MEASURE_TOTAL,
+    MEASURE_TECHNOLOGY,
+    MEASURE_RECEIVED,
+    MEASURE_INCOME,
+    MEASURE_RATIO,
+    MEASURE_AVERAGE,
+    MEASURE_NEW_COUNT,
+    MEASURE_NEW_TOTAL,
+    MEASURE_NEW_TECHNOLOGY,
+    MEASURE_ADJUSTMENT_COUNT,
+    MEASURE_ADJUSTMENT_TOTAL,
+    MEASURE_ADJUSTMENT_TECHNOLOGY,
+    MEASURE_SHARE,
+    MEASURE_GROWTH,
+    MEASURE_GROWTH_PREV,
+    MEASURE_RANK,
+    MEASURE_TARGET,
+    MEASURE_GDP,
+    MEASURE_NUMBER
 };
+#define MEASURE_BIT(measure) (1U << (measure))
+enum { MEASURE_VALUES = (1 << VALUE_COMPARED) - 1 };
 
 enum {
     STATS_ROWS_MAX = 10000,
     STATS_CLOSED_ROWS_MAX = 2000, /* finding what to hide costs more than a look at each row */
     STATS_CLOSED_DIMS_MAX = 3,
+    STATS_DIMS_MAX = 10,
+    STATS_TOP_MAX = 1000,
     STATS_CELL_MIN = 3 /* contracts, sellers, buyers: below this an agency sees no amounts */
+};
+
+struct stats_filter {
+    enum stats_dim dim;
+    const char *value;
 };
 
 struct stats_question {
     int by_count;
     enum stats_dim by[DIM_COUNT];
-    unsigned measures; /* shown as they are */
-    unsigned compared; /* values that share and growth apply to */
+    unsigned measures; /* bits of enum stats_measure */
+    unsigned compared; /* bits of enum stats_value that share, growth and rank apply to */
     const char *basis; /* registered, output, absorbed, local */
     const char *region;
     bool is_own;    /* scope: the agency's own contracts */
     bool is_closed; /* an agency's view of the area: the last closed day, without small cells */
     struct stats_range range;
-    bool has_base;
+    bool has_base; /* a year before */
     struct stats_range base;
-    /* Filters; NULL: none. */
-    const char *contract_type;
-    const char *contract_type4;
-    const char *technical_field;
-    const char *district;
-    const char *county;
+    bool has_prev; /* the period before */
+    struct stats_range prev;
+    struct stats_filter filters[DIM_COUNT]; /* without agency */
+    int filter_count;
     bool has_agency;
     int64_t agency_id;
-    int32_t today;
+    bool has_as_of;
+    int64_t as_of;
+    int top;          /* rows with the largest values; 0: all */
+    const char *sort; /* value that top looks at */
+    int32_t today;    /* the day of as_of, if that is given */
 };
 
 struct stats_row {
-    const char *keys[DIM_COUNT]; /* in the order of by; NULL: abroad */
-    const char *agency_name;
+    const char *keys[DIM_COUNT];  /* in the order of by; NULL: abroad, or not stated */
+    const char *names[DIM_COUNT]; /* where the dimension has names */
     int64_t values[VALUE_NUMBER];
     int64_t sellers;
     int64_t buyers;
-    bool is_hidden;               /* amounts are not shown */
-    const struct stats_row *base; /* the same cell a year before; NULL: none */
-    int64_t whole[VALUE_NUMBER];  /* all rows of the same period */
-    const char *sort_key;         /* scratch of the step at hand */
+    bool is_hidden;                /* amounts are not shown */
+    const struct stats_row *base;  /* the same cell a year before; NULL: none */
+    const struct stats_row *prev;  /* the same cell in the period before */
+    int64_t whole[VALUE_COMPARED]; /* all rows of the same period */
+    int64_t rank[VALUE_COMPARED];
+    bool has_target;
+    int64_t target; /* fen */
+    bool has_gdp;
+    int64_t gdp;          /* fen */
+    const char *sort_key; /* scratch of the step at hand */
 };
 
 struct stats_table {
@@ -97,22 +173,43 @@ struct stats_answer {
     int32_t closed_on;
     struct stats_table now;
     struct stats_table base;
+    struct stats_table prev;
 };
 
 /* The parameters of the call; what is wrong with them becomes call->faults. False when anything is.
  */
 bool stats_params_read(struct call *call, struct stats_question *question);
+/* What only the record knows of as_of: how far it goes, and what day it was then. False: a fault.
+ */
+bool stats_params_date(
+    struct call *call, struct stats_question *question, int64_t last_seq, int32_t day);
+/* The ranges that growth compares with, once today is known. */
+void stats_params_compare(struct stats_question *question);
+/* Parameters that statistics.query and statistics.members share, from by or basis on. */
+bool stats_filters_read(struct call *call, struct stats_question *question);
 
 /* Narrow the question to what the principal may see. False: call->err is set (and call->faults,
  * where it helps). */
 bool stats_visibility_check(struct call *call, struct stats_question *question);
 
+/* Names and values of the filters as arrays for SQL; the bufs live until the statement is done. */
+struct stats_filter_arrays {
+    const char *names[DIM_COUNT];
+    const char *values[DIM_COUNT];
+    struct buf names_array;
+    struct buf values_array;
+};
+void stats_filters_set(struct db_call *db, int first_param, const struct stats_question *question,
+    struct stats_filter_arrays *arrays);
+void stats_filters_clear(struct stats_filter_arrays *arrays);
+
 /* Rows of tcr.statistics(). False: the database let the account see nothing of this. */
 bool stats_table_read(struct arena *arena, const struct stats_question *question,
     const struct db_call *db, struct stats_answer *answer);
-/* Texts of some keys of a row, joined so that equal keys make equal texts; for sorting. */
+/* Texts of some keys of a row, joined so that equal keys make equal texts; for sorting. Bits of
+ * dims are enum stats_dim. */
 const char *stats_row_key(struct arena *arena, const struct stats_question *question,
-    const struct stats_row *row, unsigned dims);
+    const struct stats_row *row, uint64_t dims);
 /* Order the pointers to rows by sort_key. */
 void stats_rows_sort(struct stats_row **rows, int count);
 
@@ -122,14 +219,49 @@ void stats_rows_sort(struct stats_row **rows, int count);
 void stats_suppress(
     struct arena *arena, const struct stats_question *question, struct stats_table *table);
 
-/* Give every row its base and its whole. */
+/* Give every row its bases. */
 void stats_measure_link(
     struct arena *arena, const struct stats_question *question, struct stats_answer *answer);
 /* Percent with two decimals, half away from zero; text has MONEY_TEXT_BYTES. False: there is no
  * such figure. */
-bool stats_growth(const struct stats_row *row, enum stats_value value, char *text);
+bool stats_growth(
+    const struct stats_row *row, const struct stats_row *base, enum stats_value value, char *text);
 bool stats_share(const struct stats_row *row, enum stats_value value, char *text);
 bool stats_technology_ratio(const struct stats_row *row, char *text);
+bool stats_average_amount(const struct stats_row *row, char *text);
+bool stats_of_reference(
+    const struct stats_row *row, bool has_reference, int64_t reference, char *text);
+
+/* Parameters of every method that cuts the record as statistics.query does. */
+#define STATS_FILTER_PARAMS                                                                        \
+    {"contract_type", PARAM_IN_QUERY, PARAM_TEXT, "main type (1) or subtype (102)"},               \
+        {"contract_type4", PARAM_IN_QUERY, PARAM_TEXT, "statistical type, K1 to K4"},              \
+        {"subtype", PARAM_IN_QUERY, PARAM_TEXT, "subtype, 102"},                                   \
+        {"technical_field", PARAM_IN_QUERY, PARAM_TEXT, "field, 01 to 11"},                        \
+        {"district", PARAM_IN_QUERY, PARAM_TEXT,                                                   \
+            "zone if one is declared, else county, of the party that the basis names"},            \
+        {"county", PARAM_IN_QUERY, PARAM_TEXT, "county of the party that the basis names"},        \
+        {"ip_type", PARAM_IN_QUERY, PARAM_TEXT, "kind of intellectual property, the first named"}, \
+        {"seller_type", PARAM_IN_QUERY, PARAM_TEXT, "kind of the seller (list party_type)"},       \
+        {"seller_group", PARAM_IN_QUERY, PARAM_TEXT, "enterprise, university, institute, other"},  \
+        {"buyer_type", PARAM_IN_QUERY, PARAM_TEXT, "kind of the buyer (list party_type)"},         \
+        {"buyer_group", PARAM_IN_QUERY, PARAM_TEXT, "enterprise, university, institute, other"},   \
+        {"industry", PARAM_IN_QUERY, PARAM_TEXT, "industry that the technology serves"},           \
+        {"plan_source", PARAM_IN_QUERY, PARAM_TEXT, "science plan (list plan_source)"},            \
+        {"unit", PARAM_IN_QUERY, PARAM_TEXT, "unit of the registering party"},                     \
+        {"broker", PARAM_IN_QUERY, PARAM_TEXT, "id of a broker"},                                  \
+        {"event", PARAM_IN_QUERY, PARAM_TEXT, "matchmaking event"},                                \
+        {"registration_point", PARAM_IN_QUERY, PARAM_TEXT, "id of a registration point"},          \
+        {"direction", PARAM_IN_QUERY, PARAM_TEXT, "how far it goes (list direction)"},             \
+        {"size_class", PARAM_IN_QUERY, PARAM_TEXT, "by the total amount (list size_class)"},       \
+        {"is_related", PARAM_IN_QUERY, PARAM_TEXT, "true or false"},                               \
+        {"seller_district", PARAM_IN_QUERY, PARAM_TEXT, "zone or county of the seller"},           \
+        {"buyer_district", PARAM_IN_QUERY, PARAM_TEXT, "zone or county of the buyer"},             \
+        {"seller", PARAM_IN_QUERY, PARAM_TEXT, "credit code of the seller"},                       \
+        {"buyer", PARAM_IN_QUERY, PARAM_TEXT, "credit code of the buyer"},                         \
+    {                                                                                              \
+        "agency", PARAM_IN_QUERY, PARAM_TEXT, "id of an agency, or self"                           \
+    }
 
 /* The answer as JSON or CSV, into call->reply. */
 void stats_answer_write(

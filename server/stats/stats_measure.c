@@ -4,7 +4,7 @@
 #include "common/money.h"
 #include "server/stats/stats_int.h"
 
-enum { ALL_DIMS = (1 << DIM_COUNT) - 1, TIME_DIMS = (1 << (DIM_DAY + 1)) - 1 };
+static const uint64_t all_dims = (UINT64_C(1) << DIM_COUNT) - 1;
 
 static struct stats_row **
 row_pointers(struct arena *arena, const struct stats_table *table)
@@ -17,19 +17,40 @@ row_pointers(struct arena *arena, const struct stats_table *table)
     return rows;
 }
 
-/* The key that the row's base has: the labels of time are a year earlier. */
-static const char *
-base_key(struct arena *arena, const struct stats_question *question, const struct stats_row *row)
+/* The finest time of the question; UNIT_RANGE: none. */
+static enum stats_unit
+finest_unit(const struct stats_question *question)
 {
-    struct stats_row before = *row;
-    char labels[DIM_COUNT][STATS_LABEL_BYTES];
+    int unit = UNIT_RANGE;
 
     for (int i = 0; i < question->by_count; i++)
+        if (stats_dim_is_time(question->by[i]) && (int)question->by[i] > unit)
+            unit = (int)question->by[i];
+    return (enum stats_unit)unit;
+}
+
+/* The key that the row has a year before, or a period before: the labels of time are earlier. */
+static const char *
+base_key(struct arena *arena, const struct stats_question *question, const struct stats_row *row,
+    bool is_prev)
+{
+    enum stats_unit unit = finest_unit(question);
+    struct stats_row before = *row;
+    char labels[DIM_COUNT][STATS_LABEL_BYTES];
+    int32_t day = 0;
+
+    for (int i = 0; i < question->by_count; i++)
+        if (is_prev && (int)question->by[i] == (int)unit)
+            day = stats_day_before(stats_label_day(row->keys[i]), unit);
+    for (int i = 0; i < question->by_count; i++)
         if (stats_dim_is_time(question->by[i])) {
-            stats_label_year_before(row->keys[i], labels[i]);
+            if (is_prev)
+                stats_label_of(day, (enum stats_unit)question->by[i], labels[i]);
+            else
+                stats_label_year_before(row->keys[i], labels[i]);
             before.keys[i] = labels[i];
         }
-    return stats_row_key(arena, question, &before, ALL_DIMS);
+    return stats_row_key(arena, question, &before, all_dims);
 }
 
 static int
@@ -41,44 +62,22 @@ compare_key(const void *key, const void *item)
 }
 
 static void
-link_bases(struct arena *arena, const struct stats_question *question, struct stats_answer *answer)
+link_bases(struct arena *arena, const struct stats_question *question,
+    const struct stats_table *now, const struct stats_table *table, bool is_prev)
 {
-    struct stats_row **bases = row_pointers(arena, &answer->base);
+    struct stats_row **bases = row_pointers(arena, table);
 
-    if (answer->base.count == 0)
+    if (table->count == 0)
         return;
-    for (int i = 0; i < answer->base.count; i++)
-        bases[i]->sort_key = stats_row_key(arena, question, bases[i], ALL_DIMS);
-    stats_rows_sort(bases, answer->base.count);
-    for (int i = 0; i < answer->now.count; i++) {
-        struct stats_row *row = &answer->now.rows[i];
-        struct stats_row **found = bsearch(base_key(arena, question, row), bases,
-            (size_t)answer->base.count, sizeof(struct stats_row *), compare_key);
-
-        row->base = found == NULL ? NULL : *found;
-    }
-}
-
-/* The rows of one period are a run after sorting by the labels of time. */
-static void
-add_wholes(
-    struct arena *arena, const struct stats_question *question, const struct stats_table *table)
-{
-    struct stats_row **rows = row_pointers(arena, table);
-    int run;
-
     for (int i = 0; i < table->count; i++)
-        rows[i]->sort_key = stats_row_key(arena, question, rows[i], TIME_DIMS);
-    stats_rows_sort(rows, table->count);
-    for (int from = 0; from < table->count; from = run) {
-        int64_t whole[VALUE_NUMBER] = {0};
+        bases[i]->sort_key = stats_row_key(arena, question, bases[i], all_dims);
+    stats_rows_sort(bases, table->count);
+    for (int i = 0; i < now->count; i++) {
+        struct stats_row *row = &now->rows[i];
+        struct stats_row **found = bsearch(base_key(arena, question, row, is_prev), bases,
+            (size_t)table->count, sizeof(struct stats_row *), compare_key);
 
-        for (run = from;
-             run < table->count && strcmp(rows[run]->sort_key, rows[from]->sort_key) == 0; run++)
-            for (int value = 0; value < VALUE_NUMBER; value++)
-                whole[value] += rows[run]->values[value];
-        for (int i = from; i < run; i++)
-            memcpy(rows[i]->whole, whole, sizeof(whole));
+        *(is_prev ? &row->prev : &row->base) = found == NULL ? NULL : *found;
     }
 }
 
@@ -86,9 +85,8 @@ void
 stats_measure_link(
     struct arena *arena, const struct stats_question *question, struct stats_answer *answer)
 {
-    link_bases(arena, question, answer);
-    if (question->measures & MEASURE_SHARE)
-        add_wholes(arena, question, &answer->now);
+    link_bases(arena, question, &answer->now, &answer->base, false);
+    link_bases(arena, question, &answer->now, &answer->prev, true);
 }
 
 static bool
@@ -98,12 +96,12 @@ is_shown(const struct stats_row *row, enum stats_value value)
 }
 
 bool
-stats_growth(const struct stats_row *row, enum stats_value value, char *text)
+stats_growth(
+    const struct stats_row *row, const struct stats_row *base, enum stats_value value, char *text)
 {
-    if (row->base == NULL || !is_shown(row, value) || !is_shown(row->base, value))
+    if (base == NULL || !is_shown(row, value) || !is_shown(base, value))
         return false;
-    return ratio_format(
-        row->values[value] - row->base->values[value], row->base->values[value], text);
+    return ratio_format(row->values[value] - base->values[value], base->values[value], text);
 }
 
 bool
@@ -117,4 +115,20 @@ stats_technology_ratio(const struct stats_row *row, char *text)
 {
     return !row->is_hidden &&
            ratio_format(row->values[VALUE_TECHNOLOGY], row->values[VALUE_TOTAL], text);
+}
+
+bool
+stats_average_amount(const struct stats_row *row, char *text)
+{
+    if (row->is_hidden || row->values[VALUE_COUNT] <= 0)
+        return false;
+    money_format(divide_half_away(row->values[VALUE_TOTAL], row->values[VALUE_COUNT]), text);
+    return true;
+}
+
+bool
+stats_of_reference(const struct stats_row *row, bool has_reference, int64_t reference, char *text)
+{
+    return has_reference && !row->is_hidden &&
+           ratio_format(row->values[VALUE_TOTAL], reference, text);
 }

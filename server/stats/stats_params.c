@@ -8,51 +8,27 @@
 #include "server/codes/codes.h"
 #include "server/stats/stats_int.h"
 
-static const char *const dim_names[DIM_COUNT] = {
-    [DIM_YEAR] = "year",
-    [DIM_HALF] = "half",
-    [DIM_QUARTER] = "quarter",
-    [DIM_MONTH] = "month",
-    [DIM_DAY] = "day",
-    [DIM_DISTRICT] = "district",
-    [DIM_COUNTY] = "county",
-    [DIM_CONTRACT_TYPE] = "contract_type",
-    [DIM_CONTRACT_TYPE4] = "contract_type4",
-    [DIM_TECHNICAL_FIELD] = "technical_field",
-    [DIM_AGENCY] = "agency",
-};
+enum { WORDS_MAX = 64, TEXT_BYTES_MAX = 800 };
 
-static const char *const value_names[VALUE_NUMBER] = {
-    [VALUE_COUNT] = "count",
-    [VALUE_TOTAL] = "total_amount",
-    [VALUE_TECHNOLOGY] = "technology_amount",
-};
-
-/* Position is the bit of enum stats_measure. */
-static const char *const measure_names[] = {
-    "count", "total_amount", "technology_amount", "technology_ratio", "share", "growth"};
-enum { MEASURE_NAMES = sizeof(measure_names) / sizeof(measure_names[0]) };
+/* Position is the bit of enum stats_measure; the words behind them stand for three each. */
+enum { WORD_NEW = MEASURE_NUMBER, WORD_ADJUSTMENT, WORD_NET, MEASURE_WORDS };
+static const char *const measure_words[MEASURE_WORDS] = {"count", "total_amount",
+    "technology_amount", "technology_received", "technology_income", "technology_ratio",
+    "average_amount", "new_count", "new_total_amount", "new_technology_amount", "adjustment_count",
+    "adjustment_total_amount", "adjustment_technology_amount", "share", "growth", "growth_prev",
+    "rank", "target_completion", "gdp_share", "new", "adjustment", "net"};
 
 static const char *const bases[] = {"registered", "output", "absorbed", "local"};
 enum { BASES = sizeof(bases) / sizeof(bases[0]) };
+static const char *const sorts[] = {"count", "total_amount", "technology_amount"};
+enum { SORTS = sizeof(sorts) / sizeof(sorts[0]) };
 
-const char *
-stats_dim_name(enum stats_dim dim)
-{
-    return dim_names[dim];
-}
-
-bool
-stats_dim_is_time(enum stats_dim dim)
-{
-    return dim <= DIM_DAY;
-}
-
-const char *
-stats_value_name(enum stats_value value)
-{
-    return value_names[value];
-}
+/* In the order in which faults are told and the definition names them. */
+static const enum stats_dim filters[] = {DIM_CONTRACT_TYPE, DIM_CONTRACT_TYPE4, DIM_TECHNICAL_FIELD,
+    DIM_DISTRICT, DIM_COUNTY, DIM_SUBTYPE, DIM_IP_TYPE, DIM_SELLER_TYPE, DIM_SELLER_GROUP,
+    DIM_BUYER_TYPE, DIM_BUYER_GROUP, DIM_INDUSTRY, DIM_PLAN_SOURCE, DIM_UNIT, DIM_BROKER, DIM_EVENT,
+    DIM_REGISTRATION_POINT, DIM_DIRECTION, DIM_SIZE_CLASS, DIM_IS_RELATED, DIM_SELLER_DISTRICT,
+    DIM_BUYER_DISTRICT, DIM_SELLER, DIM_BUYER};
 
 static int
 find_name(const char *const *names, int count, const char *name)
@@ -76,7 +52,7 @@ read_list(struct call *call, const char *param, const char *const *names, int co
 {
     const char *text = call_arg(call, param);
     char *rest = text == NULL ? NULL : arena_strdup(call->arena, text);
-    unsigned seen = 0;
+    uint64_t seen = 0;
     int found = 0;
     char *word;
 
@@ -88,12 +64,12 @@ read_list(struct call *call, const char *param, const char *const *names, int co
                 arena_printf(call->arena, "unknown: \"%.40s\"", word));
             break;
         }
-        if (seen & 1U << position) {
+        if (seen & UINT64_C(1) << position) {
             fault(call, param, "query.duplicate", arena_printf(call->arena, "“%s”重复", word),
                 arena_printf(call->arena, "\"%s\" is named twice", word));
             break;
         }
-        seen |= 1U << position;
+        seen |= UINT64_C(1) << position;
         positions[found++] = position;
     }
     positions[found] = -1;
@@ -102,29 +78,60 @@ read_list(struct call *call, const char *param, const char *const *names, int co
 static void
 read_by(struct call *call, struct stats_question *question)
 {
+    const char *names[DIM_COUNT];
     int positions[DIM_COUNT + 1];
 
-    read_list(call, "by", dim_names, DIM_COUNT, positions);
+    for (int i = 0; i < DIM_COUNT; i++)
+        names[i] = stats_dims[i].name;
+    read_list(call, "by", names, DIM_COUNT, positions);
     for (int i = 0; positions[i] >= 0; i++)
         question->by[question->by_count++] = (enum stats_dim)positions[i];
+    if (question->by_count > STATS_DIMS_MAX)
+        fault(call, "by", "query.value", "至多10个维度", "at most 10 dimensions");
+}
+
+static unsigned
+word_bits(int word)
+{
+    const unsigned three = MEASURE_VALUES;
+
+    switch (word) {
+    case WORD_NEW:
+        return three << MEASURE_NEW_COUNT;
+    case WORD_ADJUSTMENT:
+        return three << MEASURE_ADJUSTMENT_COUNT;
+    case WORD_NET:
+        return three;
+    default:
+        return MEASURE_BIT(word);
+    }
 }
 
 /* Both amounts are always shown together. */
+static unsigned
+with_both_amounts(unsigned measures, enum stats_measure total)
+{
+    const unsigned both = MEASURE_BIT(total) | MEASURE_BIT(total + 1);
+
+    return measures & both ? measures | both : measures;
+}
+
 static void
 read_measure(struct call *call, struct stats_question *question)
 {
-    int positions[MEASURE_NAMES + 1];
+    int positions[MEASURE_WORDS + 1];
 
-    read_list(call, "measure", measure_names, MEASURE_NAMES, positions);
+    read_list(call, "measure", measure_words, MEASURE_WORDS, positions);
     for (int i = 0; positions[i] >= 0; i++)
-        question->measures |= 1U << positions[i];
+        question->measures |= word_bits(positions[i]);
     if (question->measures == 0)
         question->measures = MEASURE_VALUES;
     question->compared = question->measures & MEASURE_VALUES;
     if (question->compared == 0)
         question->compared = MEASURE_VALUES;
-    if (question->measures & (MEASURE_TOTAL | MEASURE_TECHNOLOGY))
-        question->measures |= MEASURE_TOTAL | MEASURE_TECHNOLOGY;
+    question->measures = with_both_amounts(question->measures, MEASURE_TOTAL);
+    question->measures = with_both_amounts(question->measures, MEASURE_NEW_TOTAL);
+    question->measures = with_both_amounts(question->measures, MEASURE_ADJUSTMENT_TOTAL);
 }
 
 static bool
@@ -172,16 +179,33 @@ is_known(struct call *call, const char *list, const char *other_list, const char
            (other_list != NULL && codes_find(codes, other_list, code, today) != NULL);
 }
 
-static const char *
-read_code(struct call *call, const char *param, const char *list, const char *other_list)
+static bool
+is_digits(const char *text)
 {
-    const char *code = call_arg(call, param);
+    size_t len = strlen(text);
 
-    if (code != NULL && !is_known(call, list, other_list, code)) {
-        fault(call, param, "query.unknown", "未知代码", "unknown code");
-        return NULL;
-    }
-    return code;
+    return len > 0 && len <= 18 && strspn(text, "0123456789") == len;
+}
+
+static void
+read_filter(struct call *call, struct stats_question *question, enum stats_dim dim)
+{
+    const struct stats_dim_row *row = &stats_dims[dim];
+    const char *value = call_arg(call, row->name);
+    bool is_flag = row->filter == FILTER_FLAG;
+
+    if (value == NULL)
+        return;
+    if (row->filter == FILTER_CODE && !is_known(call, row->list, row->other_list, value))
+        fault(call, row->name, "query.unknown", "未知代码", "unknown code");
+    else if (row->filter == FILTER_ID && !is_digits(value))
+        fault(call, row->name, "query.value", "须为编号", "must be an id");
+    else if (is_flag && strcmp(value, "true") != 0 && strcmp(value, "false") != 0)
+        fault(call, row->name, "query.value", "须为true或false", "must be true or false");
+    else if (row->filter == FILTER_TEXT && (*value == '\0' || strlen(value) > TEXT_BYTES_MAX))
+        fault(call, row->name, "query.value", "须为1至200字", "must be a text of 1 to 200");
+    else
+        question->filters[question->filter_count++] = (struct stats_filter){dim, value};
 }
 
 static void
@@ -245,30 +269,129 @@ read_scope(struct call *call, struct stats_question *question)
     }
 }
 
+static void
+read_as_of(struct call *call, struct stats_question *question)
+{
+    const char *text = call_arg(call, "as_of");
+
+    if (text == NULL)
+        return;
+    question->has_as_of = true;
+    if (is_digits(text))
+        question->as_of = strtoll(text, NULL, 10);
+    else
+        fault(call, "as_of", "query.value", "须为序号", "must be a sequence number");
+}
+
+static void
+read_top(struct call *call, struct stats_question *question)
+{
+    const char *top = call_arg(call, "top");
+    const char *sort = call_arg(call, "sort");
+
+    question->sort = sort == NULL ? "total_amount" : sort;
+    if (find_name(sorts, SORTS, question->sort) < 0)
+        fault(call, "sort", "query.value", "须为count、total_amount或technology_amount",
+            "must be count, total_amount or technology_amount");
+    if (top == NULL) {
+        if (sort != NULL)
+            fault(call, "sort", "query.conflict", "须与top同时使用", "needs top beside it");
+        return;
+    }
+    question->top = is_digits(top) && strlen(top) <= 4 ? (int)strtol(top, NULL, 10) : 0;
+    if (question->top < 1 || question->top > STATS_TOP_MAX)
+        fault(call, "top", "query.value", "须为1至1000", "must be 1 to 1000");
+}
+
+static bool
+is_by(const struct stats_question *question, enum stats_dim dim)
+{
+    for (int i = 0; i < question->by_count; i++)
+        if (question->by[i] == dim)
+            return true;
+    return false;
+}
+
+/* A target and a GDP belong to an area and a year, and to nothing finer. */
+static void
+check_reference(struct call *call, const struct stats_question *question)
+{
+    const struct stats_range *range = &question->range;
+    bool is_one_year = range->has_first && range->has_last &&
+                       date_to_civil(range->first).year == date_to_civil(range->last).year;
+    int areas =
+        is_by(question, DIM_DISTRICT) + is_by(question, DIM_COUNTY) + is_by(question, DIM_REGION);
+
+    if (!(question->measures & (MEASURE_BIT(MEASURE_TARGET) | MEASURE_BIT(MEASURE_GDP))))
+        return;
+    if (question->by_count != areas + is_by(question, DIM_YEAR) || areas > 1 ||
+        question->filter_count > 0 || question->has_agency || question->is_own)
+        fault(call, "measure", "query.conflict",
+            "目标和GDP只按地区和年份,不能与其他维度或筛选同时使用",
+            "a target and a GDP are of an area and a year: no other dimension or filter");
+    else if (!is_one_year && !is_by(question, DIM_YEAR))
+        fault(call, "measure", "query.conflict", "须按年分组或限于一年之内",
+            "needs by=year or a period within one year");
+}
+
 bool
-stats_params_read(struct call *call, struct stats_question *question)
+stats_filters_read(struct call *call, struct stats_question *question)
 {
     const char *basis = call_arg(call, "basis");
 
     question->today = clock_today();
-    read_by(call, question);
-    read_measure(call, question);
     read_range(call, question);
     question->basis = basis == NULL ? bases[0] : basis;
     if (find_name(bases, BASES, question->basis) < 0)
         fault(call, "basis", "query.value", "须为registered、output、absorbed或local",
             "must be registered, output, absorbed or local");
     read_region(call, question);
-    question->contract_type = read_code(call, "contract_type", "contract_type", NULL);
-    question->contract_type4 = read_code(call, "contract_type4", "contract_type_stat4", NULL);
-    question->technical_field = read_code(call, "technical_field", "tech_field", NULL);
-    question->district = read_code(call, "district", "region_cn_all", "region_linyi");
-    question->county = read_code(call, "county", "region_cn_all", NULL);
+    for (size_t i = 0; i < sizeof(filters) / sizeof(filters[0]); i++)
+        read_filter(call, question, filters[i]);
     read_agency(call, question);
     read_scope(call, question);
-    if (question->measures & MEASURE_GROWTH) {
-        question->has_base = true;
-        question->base = stats_range_year_before(question->range, question->today);
-    }
+    read_as_of(call, question);
     return call->faults.count == 0;
+}
+
+bool
+stats_params_read(struct call *call, struct stats_question *question)
+{
+    read_by(call, question);
+    read_measure(call, question);
+    stats_filters_read(call, question);
+    read_top(call, question);
+    check_reference(call, question);
+    return call->faults.count == 0;
+}
+
+bool
+stats_params_date(struct call *call, struct stats_question *question, int64_t last_seq, int32_t day)
+{
+    if (question->as_of > last_seq) {
+        fault(call, "as_of", "query.value",
+            arena_printf(call->arena, "超出记录,当前最大序号为%lld", (long long)last_seq),
+            arena_printf(
+                call->arena, "beyond the record, which goes up to %lld", (long long)last_seq));
+        return false;
+    }
+    question->today = day;
+    return true;
+}
+
+void
+stats_params_compare(struct stats_question *question)
+{
+    enum stats_unit unit = UNIT_RANGE;
+
+    question->has_base = question->measures & MEASURE_BIT(MEASURE_GROWTH);
+    if (question->has_base)
+        question->base = stats_range_year_before(question->range, question->today);
+    for (int i = 0; i < question->by_count; i++)
+        if (stats_dim_is_time(question->by[i]) && (int)question->by[i] > (int)unit)
+            unit = (enum stats_unit)question->by[i];
+    question->has_prev = question->measures & MEASURE_BIT(MEASURE_GROWTH_PREV);
+    if (question->has_prev)
+        question->has_prev =
+            stats_range_period_before(question->range, unit, question->today, &question->prev);
 }

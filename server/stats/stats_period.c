@@ -171,3 +171,96 @@ stats_label_year_before(const char *label, char *before)
     }
     snprintf(before + YEAR_DIGITS, STATS_LABEL_BYTES - YEAR_DIGITS, "%s", label + YEAR_DIGITS);
 }
+
+static const int unit_months[] = {
+    [UNIT_YEAR] = 12, [UNIT_HALF] = 6, [UNIT_QUARTER] = 3, [UNIT_MONTH] = 1};
+
+static int32_t
+months_before(int32_t day, int months)
+{
+    struct civil civil = date_to_civil(day);
+    bool was_end = is_month_end(civil);
+    int index = civil.year * 12 + civil.month - 1 - months;
+    int last;
+
+    civil.year = index / 12;
+    civil.month = index % 12 + 1;
+    last = date_days_in_month(civil.year, civil.month);
+    if (was_end || civil.day > last)
+        civil.day = last;
+    return date_from_civil(civil);
+}
+
+int32_t
+stats_day_before(int32_t day, enum stats_unit unit)
+{
+    return unit == UNIT_DAY ? day - 1 : months_before(day, unit_months[unit]);
+}
+
+bool
+stats_range_period_before(
+    struct stats_range range, enum stats_unit unit, int32_t today, struct stats_range *before)
+{
+    bool is_running =
+        (!range.has_first || range.first <= today) && (!range.has_last || range.last >= today);
+    int32_t last = is_running ? today : range.last;
+
+    *before = range;
+    before->has_last = true;
+    if (unit != UNIT_RANGE) {
+        if (range.has_first)
+            before->first = stats_day_before(range.first, unit);
+        before->last = stats_day_before(last, unit);
+        return true;
+    }
+    if (!range.has_first || !range.has_last)
+        return false;
+    if (stats_range_is_months(range)) {
+        struct civil from = date_to_civil(range.first);
+        struct civil to = date_to_civil(range.last);
+        int months = (to.year - from.year) * 12 + to.month - from.month + 1;
+
+        before->first = months_before(range.first, months);
+        before->last = is_running ? months_before(today, months) : range.first - 1;
+        return true;
+    }
+    before->first = range.first - (range.last - range.first + 1);
+    before->last = last - (range.last - range.first + 1);
+    return true;
+}
+
+int32_t
+stats_label_day(const char *label)
+{
+    struct stats_range range = {0};
+
+    stats_period_parse(label, &range);
+    return range.first;
+}
+
+void
+stats_label_of(int32_t day, enum stats_unit unit, char *label)
+{
+    struct civil civil = date_to_civil(day);
+
+    date_format(day, label); /* a day, and the year in front of everything else */
+    if (unit == UNIT_DAY)
+        return;
+    label += YEAR_DIGITS;
+    switch (unit) {
+    case UNIT_HALF:
+        *label++ = 'H';
+        *label++ = (char)('0' + (civil.month + 5) / 6);
+        break;
+    case UNIT_QUARTER:
+        *label++ = 'Q';
+        *label++ = (char)('0' + (civil.month + 2) / 3);
+        break;
+    case UNIT_MONTH:
+        label += 3;
+        break;
+    default:
+        break;
+    }
+    *label = '\0';
+}

@@ -20,10 +20,24 @@ bool stats_period_parse(const char *text, struct stats_range *range);
  * year only; the end of February goes with the end of February. */
 struct stats_range stats_range_year_before(struct stats_range range, int32_t today);
 
+/* What a row of an answer spans, in the order of enum stats_dim; UNIT_RANGE: all of the range. */
+enum stats_unit { UNIT_RANGE = -1, UNIT_YEAR, UNIT_HALF, UNIT_QUARTER, UNIT_MONTH, UNIT_DAY };
+/* The range in which every unit is the one before: for UNIT_RANGE as many months or days before it.
+ * A unit that today lies in is compared up to the same day of the one before. False: an open range
+ * has nothing before it. */
+bool stats_range_period_before(
+    struct stats_range range, enum stats_unit unit, int32_t today, struct stats_range *before);
+
 /* Whole calendar months, or open. */
 bool stats_range_is_months(struct stats_range range);
 
 enum { STATS_LABEL_BYTES = 16 };
 /* The label of the same period one year earlier: 2022H1 -> 2021H1. label begins with a year. */
 void stats_label_year_before(const char *label, char *before);
+/* The first day of the period of a label, 2022Q2 -> 2022-04-01. */
+int32_t stats_label_day(const char *label);
+/* The label of the unit that a day lies in. */
+void stats_label_of(int32_t day, enum stats_unit unit, char *label);
+/* The day that many months or, for UNIT_DAY, one day earlier; the end of a month stays one. */
+int32_t stats_day_before(int32_t day, enum stats_unit unit);
 #endif

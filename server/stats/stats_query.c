@@ -1,14 +1,70 @@
+#include "common/clock.h"
 #include "server/stats/stats.h"
 #include "server/stats/stats_int.h"
 #include "server/stats/stats_sql.h"
 
+enum { SHOWS_MAX = 4 };
+
 struct stats_query {
-    enum { QUERY_ASK, QUERY_SUMMED } at;
+    enum { QUERY_ASK, QUERY_DATED, QUERY_SUMMED } at;
     struct stats_question question;
     const char *by[DIM_COUNT];
     struct buf by_array;
+    struct stats_filter_arrays filters;
+    const char *shows[SHOWS_MAX];
+    struct buf shows_array;
     struct db_call db;
 };
+
+void
+stats_filters_set(struct db_call *db, int first_param, const struct stats_question *question,
+    struct stats_filter_arrays *arrays)
+{
+    for (int i = 0; i < question->filter_count; i++) {
+        arrays->names[i] = stats_dim_name(question->filters[i].dim);
+        arrays->values[i] = question->filters[i].value;
+    }
+    db_set_text_array(db, first_param, &arrays->names_array, arrays->names, question->filter_count);
+    db_set_text_array(
+        db, first_param + 1, &arrays->values_array, arrays->values, question->filter_count);
+}
+
+void
+stats_filters_clear(struct stats_filter_arrays *arrays)
+{
+    buf_clear(&arrays->names_array);
+    buf_clear(&arrays->values_array);
+}
+
+/* What SQL must bring beside the net sums. */
+static void
+set_shows(struct stats_query *self)
+{
+    static const struct {
+        const char *show;
+        unsigned measures;
+    } shows[SHOWS_MAX] = {
+        {"new", MEASURE_VALUES << MEASURE_NEW_COUNT | MEASURE_VALUES << MEASURE_ADJUSTMENT_COUNT},
+        {"money", MEASURE_BIT(MEASURE_RECEIVED) | MEASURE_BIT(MEASURE_INCOME)},
+        {"whole", MEASURE_BIT(MEASURE_SHARE) | MEASURE_BIT(MEASURE_RANK)},
+        {"reference", MEASURE_BIT(MEASURE_TARGET) | MEASURE_BIT(MEASURE_GDP)},
+    };
+    int count = 0;
+
+    for (int i = 0; i < SHOWS_MAX; i++)
+        if (self->question.measures & shows[i].measures)
+            self->shows[count++] = shows[i].show;
+    db_set_text_array(&self->db, STATISTICS_SHOWS, &self->shows_array, self->shows, count);
+}
+
+static void
+set_range(struct db_call *db, int first_param, struct stats_range range)
+{
+    if (range.has_first)
+        db_set_int(db, first_param, range.first);
+    if (range.has_last)
+        db_set_int(db, first_param + 1, range.last);
+}
 
 static void
 query_to_params(struct call *call, struct stats_query *self)
@@ -24,23 +80,21 @@ query_to_params(struct call *call, struct stats_query *self)
     db_set_text(db, STATISTICS_BASIS, question->basis);
     db_set_text(db, STATISTICS_REGION, question->region);
     db_set_text_array(db, STATISTICS_BY, &self->by_array, self->by, question->by_count);
-    if (question->range.has_first)
-        db_set_int(db, STATISTICS_FIRST, question->range.first);
-    if (question->range.has_last)
-        db_set_int(db, STATISTICS_LAST, question->range.last);
-    if (question->has_base && question->base.has_first)
-        db_set_int(db, STATISTICS_BASE_FIRST, question->base.first);
+    set_range(db, STATISTICS_FIRST, question->range);
     if (question->has_base)
-        db_set_int(db, STATISTICS_BASE_LAST, question->base.last);
-    db_set_text(db, STATISTICS_CONTRACT_TYPE, question->contract_type);
-    db_set_text(db, STATISTICS_CONTRACT_TYPE4, question->contract_type4);
-    db_set_text(db, STATISTICS_TECHNICAL_FIELD, question->technical_field);
-    db_set_text(db, STATISTICS_DISTRICT, question->district);
-    db_set_text(db, STATISTICS_COUNTY, question->county);
+        set_range(db, STATISTICS_BASE_FIRST, question->base);
+    if (question->has_prev)
+        set_range(db, STATISTICS_PREV_FIRST, question->prev);
+    stats_filters_set(db, STATISTICS_FILTERS, question, &self->filters);
     if (question->has_agency)
         db_set_int(db, STATISTICS_AGENCY, question->agency_id);
+    if (question->has_as_of)
+        db_set_int(db, STATISTICS_AS_OF, question->as_of);
+    set_shows(self);
+    if (question->top > 0)
+        db_set_text(db, STATISTICS_TOP, question->sort);
     /* One more than may be shown tells that there are too many. */
-    db_set_int(db, STATISTICS_LIMIT, STATS_ROWS_MAX + 1);
+    db_set_int(db, STATISTICS_LIMIT, question->top > 0 ? question->top : STATS_ROWS_MAX + 1);
 }
 
 static enum call_next
@@ -52,19 +106,45 @@ query_answer(struct call *call, struct stats_query *self)
 
     if (!stats_table_read(call->arena, question, &self->db, &answer))
         return call_fail(call, ERR_FORBIDDEN, "these figures are not open to this account");
-    if (answer.now.count > rows_max || answer.base.count > rows_max)
+    if (answer.now.count > rows_max || answer.base.count > rows_max || answer.prev.count > rows_max)
         return call_fail(call, ERR_SYNTAX,
-            "more than %d rows: ask for a shorter period or fewer dimensions", rows_max);
+            "more than %d rows: ask for a shorter period or fewer dimensions, or for the top",
+            rows_max);
     if (question->is_closed) {
         /* Growth compares the days that are closed; SQL knew which. */
         if (question->has_base && answer.has_closed_day)
             question->base = stats_range_year_before(question->range, answer.closed_on);
         stats_suppress(call->arena, question, &answer.now);
         stats_suppress(call->arena, question, &answer.base);
+        stats_suppress(call->arena, question, &answer.prev);
     }
     stats_measure_link(call->arena, question, &answer);
     stats_answer_write(call, question, &answer);
     return CALL_DONE;
+}
+
+static enum call_next
+query_send(struct call *call, struct stats_query *self)
+{
+    stats_params_compare(&self->question);
+    query_to_params(call, self);
+    self->at = QUERY_SUMMED;
+    return call_wait_db(call, &self->db);
+}
+
+static enum call_next
+query_dated(struct call *call, struct stats_query *self)
+{
+    const struct db_call *db = &self->db;
+    int32_t day;
+
+    if (db_rows(db) == 0)
+        return call_fail(call, ERR_FORBIDDEN, "these figures are not open to this account");
+    day = db_is_null(db, 0, 1) ? clock_today() : db_date(db, 0, 1);
+    if (!stats_params_date(call, &self->question, db_int(db, 0, 0), day))
+        return call_fail(call, ERR_SYNTAX, "the question cannot be read");
+    db_call_clear(&self->db);
+    return query_send(call, self);
 }
 
 static enum call_next
@@ -78,13 +158,17 @@ stats_query_step(struct call *call, void *state)
             return call_fail(call, ERR_SYNTAX, "the question cannot be read");
         if (!stats_visibility_check(call, &self->question))
             return CALL_FAIL;
-        query_to_params(call, self);
-        self->at = QUERY_SUMMED;
+        if (!self->question.has_as_of)
+            return query_send(call, self);
+        call_db_init(call, &self->db, &sql_statistics_as_of);
+        db_set_int(&self->db, 0, call->principal.account_id);
+        db_set_int(&self->db, 1, self->question.as_of);
+        self->at = QUERY_DATED;
         return call_wait_db(call, &self->db);
+    case QUERY_DATED:
+        return call_db_failed(call, &self->db) ? CALL_FAIL : query_dated(call, self);
     case QUERY_SUMMED:
-        if (call_db_failed(call, &self->db))
-            return CALL_FAIL;
-        return query_answer(call, self);
+        return call_db_failed(call, &self->db) ? CALL_FAIL : query_answer(call, self);
     }
     return CALL_FAIL;
 }
@@ -95,16 +179,23 @@ stats_query_clear(void *state)
     struct stats_query *self = state;
 
     buf_clear(&self->by_array);
+    buf_clear(&self->shows_array);
+    stats_filters_clear(&self->filters);
 }
 
 static const struct method_param params[] = {
     {"by", PARAM_IN_QUERY, PARAM_TEXT,
-        "comma list of year, half, quarter, month, day, district, county, contract_type, "
-        "contract_type4, technical_field, agency; "
-        "without: one row"},
+        "comma list of year, half, quarter, month, day, district, county, region, contract_type, "
+        "contract_type4, subtype, technical_field, ip_type, seller_type, seller_group, buyer_type, "
+        "buyer_group, industry, plan_source, agency, unit, broker, event, registration_point, "
+        "direction, size_class, is_related, seller_district, buyer_district, seller_region, "
+        "buyer_region, seller, buyer; without: one row"},
     {"measure", PARAM_IN_QUERY, PARAM_TEXT,
         "comma list of count, total_amount, technology_amount (default: these three), "
-        "technology_ratio, share, growth"},
+        "technology_received, technology_income, technology_ratio, average_amount, share, growth "
+        "(against the same days of last year), growth_prev (against the period before), rank, "
+        "target_completion, gdp_share, new_ or adjustment_ before the first three, new, "
+        "adjustment, net"},
     {"period", PARAM_IN_QUERY, PARAM_TEXT, "2022, 2022H1, 2022Q2, 2022-06, 2022-06-30, 2022M1-10"},
     {"from", PARAM_IN_QUERY, PARAM_DATE, "first day, instead of period"},
     {"to", PARAM_IN_QUERY, PARAM_DATE, "last day, instead of period"},
@@ -115,13 +206,12 @@ static const struct method_param params[] = {
     {"scope", PARAM_IN_QUERY, PARAM_TEXT,
         "own: the contracts of the caller's agency, live; area: an agency sees it as of the last "
         "closed day"},
-    {"contract_type", PARAM_IN_QUERY, PARAM_TEXT, "main type (1) or subtype (102)"},
-    {"contract_type4", PARAM_IN_QUERY, PARAM_TEXT, "statistical type, K1 to K4"},
-    {"technical_field", PARAM_IN_QUERY, PARAM_TEXT, "field, 01 to 11"},
-    {"district", PARAM_IN_QUERY, PARAM_TEXT,
-        "zone if one is declared, else county, of the party that the basis names"},
-    {"county", PARAM_IN_QUERY, PARAM_TEXT, "county of the party that the basis names"},
-    {"agency", PARAM_IN_QUERY, PARAM_TEXT, "id of an agency, or self"},
+    {"as_of", PARAM_IN_QUERY, PARAM_INT,
+        "sequence number: the figures as they stood after that release; the same answer for ever"},
+    {"top", PARAM_IN_QUERY, PARAM_INT, "only so many rows, those with the largest values; to 1000"},
+    {"sort", PARAM_IN_QUERY, PARAM_TEXT,
+        "what top looks at: count, total_amount (default), technology_amount"},
+    STATS_FILTER_PARAMS,
     {0},
 };
 

@@ -2,9 +2,13 @@
 
 const struct db_stmt sql_statistics = {
     .name = "statistics",
-    .sql = "select part, keys, agency_name, count, total_amount, technology_amount, sellers, "
-           "buyers, as_of_seq, closed_on from tcr.statistics($1, $2, $3, $4, $5, $6, $7, $8, $9, "
-           "$10, $11, $12, $13, $14, $15, $16)",
+    .sql =
+        "select part, keys, names, count, total_amount, technology_amount, technology_received, "
+        "technology_income, new_count, new_total_amount, new_technology_amount, sellers, buyers, "
+        "whole_count, whole_total_amount, whole_technology_amount, rank_count, "
+        "rank_total_amount, rank_technology_amount, target, gdp, as_of_seq, closed_on "
+        "from tcr.statistics($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, "
+        "$16, $17, $18)",
     .kind = DB_REPORT,
     .param_count = STATISTICS_PARAMS,
     .params =
@@ -18,12 +22,22 @@ const struct db_stmt sql_statistics = {
             [STATISTICS_LAST] = DB_DATE,
             [STATISTICS_BASE_FIRST] = DB_DATE,
             [STATISTICS_BASE_LAST] = DB_DATE,
-            [STATISTICS_CONTRACT_TYPE] = DB_TEXT,
-            [STATISTICS_CONTRACT_TYPE4] = DB_TEXT,
-            [STATISTICS_TECHNICAL_FIELD] = DB_TEXT,
-            [STATISTICS_DISTRICT] = DB_TEXT,
-            [STATISTICS_COUNTY] = DB_TEXT,
+            [STATISTICS_PREV_FIRST] = DB_DATE,
+            [STATISTICS_PREV_LAST] = DB_DATE,
+            [STATISTICS_FILTERS] = DB_TEXT_ARRAY,
+            [STATISTICS_FILTER_VALUES] = DB_TEXT_ARRAY,
             [STATISTICS_AGENCY] = DB_INT8,
+            [STATISTICS_AS_OF] = DB_INT8,
+            [STATISTICS_SHOWS] = DB_TEXT_ARRAY,
+            [STATISTICS_TOP] = DB_TEXT,
             [STATISTICS_LIMIT] = DB_INT8,
         },
+};
+
+const struct db_stmt sql_statistics_as_of = {
+    .name = "statistics_as_of",
+    .sql = "select last_seq, day from tcr.statistics_as_of($1, $2)",
+    .kind = DB_REPORT,
+    .param_count = 2,
+    .params = {DB_INT8, DB_INT8},
 };

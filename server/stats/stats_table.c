@@ -22,19 +22,19 @@ stats_rows_sort(struct stats_row **rows, int count)
 
 const char *
 stats_row_key(struct arena *arena, const struct stats_question *question,
-    const struct stats_row *row, unsigned dims)
+    const struct stats_row *row, uint64_t dims)
 {
     size_t len = 0;
     char *text;
 
     for (int i = 0; i < question->by_count; i++)
-        if (dims & 1U << question->by[i])
+        if (dims & UINT64_C(1) << question->by[i])
             len += (row->keys[i] == NULL ? 0 : strlen(row->keys[i])) + 1;
     text = arena_alloc(arena, len + 1);
     text[len] = '\0';
     len = 0;
     for (int i = 0; i < question->by_count; i++)
-        if (dims & 1U << question->by[i]) {
+        if (dims & UINT64_C(1) << question->by[i]) {
             size_t part = row->keys[i] == NULL ? 0 : strlen(row->keys[i]);
 
             if (part > 0)
@@ -45,16 +45,16 @@ stats_row_key(struct arena *arena, const struct stats_question *question,
     return text;
 }
 
-/* "2022|371302" into the keys of the row; an empty text is a party abroad. */
+/* Texts with U+001F between into the members of the row; an empty one is NULL. */
 static void
-read_keys(struct arena *arena, struct stats_row *row, int count, const char *text)
+read_texts(struct arena *arena, const char **texts, int count, const char *joined)
 {
-    char *rest = arena_strdup(arena, text);
+    char *rest = arena_strdup(arena, joined);
 
     for (int i = 0; i < count; i++) {
-        char *key = strsep(&rest, "|");
+        char *text = strsep(&rest, "\x1f");
 
-        row->keys[i] = key == NULL || *key == '\0' ? NULL : key;
+        texts[i] = text == NULL || *text == '\0' ? NULL : text;
     }
 }
 
@@ -62,14 +62,28 @@ static void
 read_row(struct arena *arena, const struct stats_question *question, const struct db_call *db,
     int at, struct stats_row *row)
 {
-    read_keys(arena, row, question->by_count, db_text(db, at, STATISTICS_ROW_KEYS));
-    if (!db_is_null(db, at, STATISTICS_ROW_AGENCY_NAME))
-        row->agency_name = arena_strdup(arena, db_text(db, at, STATISTICS_ROW_AGENCY_NAME));
-    row->values[VALUE_COUNT] = db_int(db, at, STATISTICS_ROW_COUNT);
-    row->values[VALUE_TOTAL] = db_int(db, at, STATISTICS_ROW_TOTAL);
-    row->values[VALUE_TECHNOLOGY] = db_int(db, at, STATISTICS_ROW_TECHNOLOGY);
+    read_texts(arena, row->keys, question->by_count, db_text(db, at, STATISTICS_ROW_KEYS));
+    read_texts(arena, row->names, question->by_count, db_text(db, at, STATISTICS_ROW_NAMES));
+    for (int value = 0; value < VALUE_NUMBER; value++)
+        row->values[value] = db_int(db, at, STATISTICS_ROW_VALUES + value);
     row->sellers = db_int(db, at, STATISTICS_ROW_SELLERS);
     row->buyers = db_int(db, at, STATISTICS_ROW_BUYERS);
+    for (int value = 0; value < VALUE_COMPARED; value++) {
+        row->whole[value] = db_int(db, at, STATISTICS_ROW_WHOLES + value);
+        row->rank[value] = db_int(db, at, STATISTICS_ROW_RANKS + value);
+    }
+    row->has_target = !db_is_null(db, at, STATISTICS_ROW_TARGET);
+    row->target = db_int(db, at, STATISTICS_ROW_TARGET);
+    row->has_gdp = !db_is_null(db, at, STATISTICS_ROW_GDP);
+    row->gdp = db_int(db, at, STATISTICS_ROW_GDP);
+}
+
+static struct stats_table *
+table_of(struct stats_answer *answer, const char *part)
+{
+    if (strcmp(part, "now") == 0)
+        return &answer->now;
+    return strcmp(part, "base") == 0 ? &answer->base : &answer->prev;
 }
 
 bool
@@ -86,9 +100,9 @@ stats_table_read(struct arena *arena, const struct stats_question *question,
         answer->closed_on = db_date(db, 0, STATISTICS_ROW_CLOSED_ON);
     answer->now.rows = arena_zalloc(arena, (size_t)rows * sizeof(struct stats_row));
     answer->base.rows = arena_zalloc(arena, (size_t)rows * sizeof(struct stats_row));
+    answer->prev.rows = arena_zalloc(arena, (size_t)rows * sizeof(struct stats_row));
     for (int i = 1; i < rows; i++) {
-        struct stats_table *table =
-            strcmp(db_text(db, i, STATISTICS_ROW_PART), "now") == 0 ? &answer->now : &answer->base;
+        struct stats_table *table = table_of(answer, db_text(db, i, STATISTICS_ROW_PART));
 
         read_row(arena, question, db, i, &table->rows[table->count++]);
     }

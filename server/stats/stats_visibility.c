@@ -16,15 +16,20 @@ refuse(struct call *call, const char *param, const char *zh, const char *en)
 static bool
 is_open_dim(enum stats_dim dim)
 {
-    return dim != DIM_DAY && dim != DIM_COUNTY && dim != DIM_AGENCY;
+    return dim < DIM_DAY || dim == DIM_DISTRICT || dim == DIM_CONTRACT_TYPE ||
+           dim == DIM_CONTRACT_TYPE4 || dim == DIM_TECHNICAL_FIELD;
+}
+
+static void
+refuse_filter(struct call *call, const char *param)
+{
+    refuse(
+        call, param, "申报单位查询全域数据不提供筛选", "an agency sees the area without filters");
 }
 
 static void
 check_closed(struct call *call, struct stats_question *question)
 {
-    static const char *const filters[] = {
-        "contract_type", "contract_type4", "technical_field", "district", "county", "agency"};
-
     question->is_closed = true;
     for (int i = 0; i < question->by_count; i++)
         if (!is_open_dim(question->by[i]))
@@ -38,10 +43,10 @@ check_closed(struct call *call, struct stats_question *question)
     if (question->by_count > STATS_CLOSED_DIMS_MAX)
         refuse(call, "by", "申报单位查询全域数据至多三个维度",
             "an agency sees the area by at most three dimensions");
-    for (size_t i = 0; i < sizeof(filters) / sizeof(filters[0]); i++)
-        if (call_arg(call, filters[i]) != NULL)
-            refuse(call, filters[i], "申报单位查询全域数据不提供筛选",
-                "an agency sees the area without filters");
+    for (int i = 0; i < question->filter_count; i++)
+        refuse_filter(call, stats_dim_name(question->filters[i].dim));
+    if (question->has_agency)
+        refuse_filter(call, "agency");
     if (!stats_range_is_months(question->range))
         refuse(call, call_arg(call, "period") != NULL ? "period" : "from",
             "申报单位查询全域数据以整月为限", "an agency sees whole months of the area");

@@ -102,12 +102,12 @@ begin
     update tcr.contract t set (status, seq, filed_seq, edits, body, contract_no, project_name, contract_type, technical_field,
             signed_on, total_amount, technology_amount, filed_as, seller_name, seller_code, seller_region, seller_zone, buyer_name,
             buyer_code, buyer_region, buyer_zone, party_codes, duplicate_key, row_key, point_id, submitted_on, accepted_on, due_on,
-            due_is_provisional, registered_on, registration_number, route, assignee, rule_set, first_reviewer, changed_on)
+            due_is_provisional, registered_on, registration_number, route, assignee, rule_set, first_reviewer, changed_on, dims)
         = (c.status, c.seq, c.filed_seq, c.edits, c.body, c.contract_no, c.project_name, c.contract_type, c.technical_field,
             c.signed_on, c.total_amount, c.technology_amount, c.filed_as, c.seller_name, c.seller_code, c.seller_region,
             c.seller_zone, c.buyer_name, c.buyer_code, c.buyer_region, c.buyer_zone, c.party_codes, c.duplicate_key, c.row_key,
             c.point_id, c.submitted_on, c.accepted_on, c.due_on, c.due_is_provisional, c.registered_on, c.registration_number,
-            c.route, c.assignee, c.rule_set, c.first_reviewer, c.changed_on)
+            c.route, c.assignee, c.rule_set, c.first_reviewer, c.changed_on, c.dims)
     where t.id = c.id;
     if p_act = 'save' then
         return;

@@ -7,7 +7,8 @@ create or replace function tcr.contract_submit(
     p_body text[], p_body_sha256 bytea[], p_duplicate_key bytea[], p_row_key text[], p_contract_no text[], p_project_name text[],
     p_contract_type text[], p_technical_field text[], p_signed_on date[], p_total_amount bigint[], p_technology_amount bigint[],
     p_filed_as text[], p_seller_name text[], p_seller_code text[], p_seller_region text[], p_seller_zone text[],
-    p_buyer_name text[], p_buyer_code text[], p_buyer_region text[], p_buyer_zone text[], p_party_codes text[])
+    p_buyer_name text[], p_buyer_code text[], p_buyer_region text[], p_buyer_zone text[], p_party_codes text[],
+    p_dims text[])
 returns table (item integer, outcome text, contract_id bigint, seq bigint, status text, submitted_on date, other_id bigint,
     due_on date, due_is_provisional boolean, route text)
 language plpgsql volatile security definer
@@ -94,14 +95,14 @@ begin
     insert into tcr.contract (id, agency_id, filed_by, point_id, status, seq, filed_seq, edits, body, contract_no, project_name,
         contract_type, technical_field, signed_on, total_amount, technology_amount, filed_as, seller_name, seller_code,
         seller_region, seller_zone, buyer_name, buyer_code, buyer_region, buyer_zone, party_codes, duplicate_key, row_key,
-        submitted_on, due_on, due_is_provisional, route)
+        submitted_on, due_on, due_is_provisional, route, dims)
     select i.id, i.agency_id, i.account_id, i.point_id, case when i.is_draft then 'draft' else 'submitted' end, i.seq,
         case when not i.is_draft then i.seq end, i.is_draft::integer, case when i.is_draft then p_body[i.ord] end, i.contract_no,
         i.project_name, i.contract_type, i.technical_field, i.signed_on, i.total_amount, i.technology_amount, i.filed_as,
         i.seller_name, i.seller_code, i.seller_region, i.seller_zone, i.buyer_name, i.buyer_code, i.buyer_region, i.buyer_zone,
         string_to_array(i.party_codes, ','), i.duplicate_key, i.row_key, case when not i.is_draft then v_today end,
         case when not i.is_draft then v_due end, not i.is_draft and v_provisional,
-        case when i.is_draft then 'point' else v_route[i.ord] end
+        case when i.is_draft then 'point' else v_route[i.ord] end, p_dims[i.ord]
     from unnest(v_id, v_agency_id, v_point_id, v_seq, p_account_id, p_is_draft, p_duplicate_key, p_row_key, p_contract_no,
             p_project_name, p_contract_type, p_technical_field, p_signed_on, p_total_amount, p_technology_amount, p_filed_as,
             p_seller_name, p_seller_code, p_seller_region, p_seller_zone, p_buyer_name, p_buyer_code, p_buyer_region,

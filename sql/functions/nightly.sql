@@ -7,205 +7,290 @@ language sql stable set search_path = pg_catalog as $$
     select coalesce((select f.seq from tcr.fact f where f.day <= p_day order by f.seq desc limit 1), 0)
 $$;
 
--- Facts after p_after up to p_seq as they stand in the cubes.
-create or replace function tcr.fold_area(p_after bigint, p_seq bigint) returns setof tcr.cube_area
+-- Rows shaped like facts as the cells of a cube, as one statement. A party abroad has no place and stands in no cell of a side.
+create or replace function tcr.cube_fold(p_cube text, p_source text) returns text
 language sql stable set search_path = pg_catalog as $$
-    select date_trunc('month', f.day)::date, b.basis, b.county, b.district, f.contract_type, f.technical_field, sum(f.count)::bigint,
-        sum(f.total_amount)::bigint, sum(f.technology_amount)::bigint
-    from tcr.fact f cross join lateral (values ('registered', f.filed_county, f.filed_district),
-        ('output', f.seller_county, f.seller_district), ('absorbed', f.buyer_county, f.buyer_district)) b (basis, county, district)
-    where f.seq > p_after and f.seq <= p_seq group by 1, 2, 3, 4, 5, 6
+    select format($q$select sum(count)::bigint as count, sum(total_amount)::bigint as total_amount,
+        sum(technology_amount)::bigint as technology_amount, sum(technology_received)::bigint as technology_received,
+        sum(technology_income)::bigint as technology_income, sum(case when is_new then count else 0 end)::bigint as new_count,
+        sum(case when is_new then total_amount else 0 end)::bigint as new_total_amount,
+        sum(case when is_new then technology_amount else 0 end)::bigint as new_technology_amount, %1$s
+        from (select *, date_trunc('month', day)::date as month, filed_county is not distinct from seller_county
+            and filed_district is not distinct from seller_district as is_sellers from %2$s f) f %3$s group by %1$s$q$,
+        array_to_string(c.columns, ', '), p_source,
+        case when 'side' = any (c.columns) then $q$cross join lateral (values
+            (case when is_sellers then 's' else 'o' end collate "C", seller_county, seller_district),
+            (case when is_sellers then 'a' else 'b' end, buyer_county, buyer_district)) p (side, county, district)
+            where county is not null$q$ else '' end)
+    from tcr.cube_columns() c where c.cube = p_cube
 $$;
 
-create or replace function tcr.fold_flow(p_after bigint, p_seq bigint) returns setof tcr.cube_flow
-language sql stable set search_path = pg_catalog as $$
-    select date_trunc('month', f.day)::date, f.seller_county, f.seller_district, f.buyer_county, f.buyer_district, f.contract_type,
-        f.technical_field, sum(f.count)::bigint, sum(f.total_amount)::bigint, sum(f.technology_amount)::bigint
-    from tcr.fact f
-    where f.seq > p_after and f.seq <= p_seq group by 1, 2, 3, 4, 5, 6, 7
+-- The sums that a cell has.
+create or replace function tcr.cube_values() returns text[]
+language sql immutable as $$
+    select '{count,total_amount,technology_amount,technology_received,technology_income,new_count,new_total_amount,new_technology_amount}'::text[]
 $$;
 
-create or replace function tcr.fold_agency(p_after bigint, p_seq bigint) returns setof tcr.cube_agency
-language sql stable set search_path = pg_catalog as $$
-    select date_trunc('month', f.day)::date, f.agency_id, b.basis, b.county, b.district, f.contract_type, f.technical_field,
-        sum(f.count)::bigint, sum(f.total_amount)::bigint, sum(f.technology_amount)::bigint
-    from tcr.fact f cross join lateral (values ('registered', f.filed_county, f.filed_district),
-        ('output', f.seller_county, f.seller_district), ('absorbed', f.buyer_county, f.buyer_district)) b (basis, county, district)
-    where f.seq > p_after and f.seq <= p_seq group by 1, 2, 3, 4, 5, 6, 7
-$$;
-
--- Roll up to p_seq, or with p_rebuild all of it anew. Returns the number of facts. A reader sees either the cubes before and
--- the facts, or the cubes after: both are the same figure.
+-- Roll up to p_seq, or with p_rebuild all of it anew. Returns the number of facts. A reader sees either the cubes before and the facts,
+-- or the cubes after: both are the same figure. The cost follows the new facts.
 create or replace function tcr.cubes_roll(p_seq bigint, p_rebuild boolean) returns bigint
 language plpgsql volatile set search_path = pg_catalog as $$
 declare
     v_after bigint;
+    v_count bigint;
+    v_values text := array_to_string(tcr.cube_values(), ', ');
+    v_add text := (select string_agg(format('%1$I = c.%1$I + excluded.%1$I', v), ', ') from unnest(tcr.cube_values()) v);
+    c record;
 begin
     select s.rolled_seq into v_after from tcr.cube_state s for update;
     if p_rebuild then
-        delete from tcr.cube_area;
-        delete from tcr.cube_flow;
-        delete from tcr.cube_agency;
         p_seq := greatest(p_seq, v_after);
         v_after := 0;
     elsif p_seq <= v_after then
         return 0;
     end if;
-    insert into tcr.cube_area as c select * from tcr.fold_area(v_after, p_seq)
-    on conflict (month, basis, county, district, contract_type, technical_field) do update set count = c.count + excluded.count,
-        total_amount = c.total_amount + excluded.total_amount, technology_amount = c.technology_amount + excluded.technology_amount;
-    insert into tcr.cube_flow as c select * from tcr.fold_flow(v_after, p_seq)
-    on conflict (month, seller_county, seller_district, buyer_county, buyer_district, contract_type, technical_field)
-    do update set count = c.count + excluded.count,
-        total_amount = c.total_amount + excluded.total_amount, technology_amount = c.technology_amount + excluded.technology_amount;
-    insert into tcr.cube_agency as c select * from tcr.fold_agency(v_after, p_seq)
-    on conflict (agency_id, month, basis, county, district, contract_type, technical_field) do update set count = c.count + excluded.count,
-        total_amount = c.total_amount + excluded.total_amount, technology_amount = c.technology_amount + excluded.technology_amount;
+    -- The sum of what is new, read once.
+    drop table if exists pg_temp.nightly_new;
+    create temporary table nightly_new on commit drop as select * from tcr.fact f where f.seq > v_after and f.seq <= p_seq;
+    get diagnostics v_count = row_count;
+    for c in select * from tcr.cube_columns() loop
+        if p_rebuild then
+            execute format('delete from tcr.cube_%s', c.cube);
+        end if;
+        execute format('insert into tcr.cube_%1$s as c (%2$s, %3$s) %4$s on conflict (%3$s) do update set %5$s', c.cube, v_values,
+            array_to_string(c.columns, ', '), tcr.cube_fold(c.cube, 'pg_temp.nightly_new'), v_add);
+    end loop;
+    drop table pg_temp.nightly_new;
     update tcr.cube_state set rolled_seq = p_seq;
-    return (select count(*) from tcr.fact f where f.seq > v_after and f.seq <= p_seq);
+    return v_count;
 end
 $$;
 
--- The facts that the releases up to p_seq call for, from amount and dimension columns of the releases alone: minus the state
--- before an act, plus the state after it, booked on the first day that was open. p_months: booked in these months; null: all.
-create or replace function tcr.nightly_expected(p_seq bigint, p_months date[])
-returns table (contract_id bigint, day date, agency_id bigint, contract_type text, technical_field text, filed_county text,
-    filed_district text, seller_county text, seller_district text, buyer_county text, buyer_district text, count bigint,
-    total_amount bigint, technology_amount bigint)
-language plpgsql stable set search_path = pg_catalog as $$
-declare
-    v_from_day date := (select min(m) - 60 from unnest(p_months) m);
-    v_to_day date := (select max(m) + 31 from unnest(p_months) m);
-    v_closed_seq bigint[]; -- release numbers from which on ...
-    v_closed_day date[]; -- ... this day was closed
-begin
-    select array_agg(l.seq + 1 order by l.seq, l.last_day), array_agg(l.closed_day order by l.seq, l.last_day)
-    into v_closed_seq, v_closed_day
-    from (select c.seq, c.last_day, max(c.last_day) over (order by c.seq, c.last_day) as closed_day from tcr.closing c) l;
-    return query
-    select b.contract_id, b.booked, b.agency_id, b.contract_type, b.technical_field, b.filed_county,
-        coalesce(b.filed_zone, b.filed_county), b.seller_region, coalesce(b.seller_zone, b.seller_region), b.buyer_region,
-        coalesce(b.buyer_zone, b.buyer_region), b.sign, b.sign * b.total_amount, b.sign * b.technology_amount
-    from (
-        select r.contract_id, r.agency_id, r.contract_type, r.technical_field, r.seller_region, r.seller_zone, r.buyer_region,
-            r.buyer_zone, r.total_amount, r.technology_amount, r.sign,
-            case r.filed_as when 'import_buyer' then r.buyer_region else r.seller_region end as filed_county,
-            case r.filed_as when 'import_buyer' then r.buyer_zone else r.seller_zone end as filed_zone,
-            greatest(r.act_day, v_closed_day[width_bucket(r.act_seq, v_closed_seq)] + 1) as booked
+-- The acts that register: their releases have none before them that counts.
+create or replace function tcr.acts_that_register() returns text[]
+language sql stable set search_path = pg_catalog as $$
+    select array_agg(a.act order by a.act) from tcr.act a where a.registers
+$$;
+
+-- The facts that the releases call for, from amount and dimension columns of the releases alone, as a statement: minus the release
+-- before an act, plus the one that it made, where they count differently, booked on the first day that was open. Parameters: $1 up to
+-- this seq, $2 and $3 the seqs from which on a day was closed and these days, $4 and $5 the days of the acts.
+create or replace function tcr.nightly_expected() returns text
+language sql stable set search_path = pg_catalog as $$
+    select format($q$(
+        select r.seq, r.sign, r.contract_id, greatest(r.act_day, ($3::date[])[width_bucket(r.seq, $2::bigint[])] + 1) as day,
+            r.registered_on, r.sign as count, r.sign * r.total_amount as total_amount, r.sign * r.technology_amount as technology_amount,
+            0::bigint as technology_received, 0::bigint as technology_income, r.is_new, r.agency_id, r.point_id, r.contract_type,
+            r.technical_field, case r.filed_as when 'import_buyer' then r.buyer_region else r.seller_region end as filed_county,
+            case r.filed_as when 'import_buyer' then coalesce(r.buyer_zone, r.buyer_region)
+                else coalesce(r.seller_zone, r.seller_region) end as filed_district,
+            r.seller_region as seller_county, coalesce(r.seller_zone, r.seller_region) as seller_district,
+            r.buyer_region as buyer_county, coalesce(r.buyer_zone, r.buyer_region) as buyer_district, r.seller_code, r.buyer_code,
+            r.seller_type, r.buyer_type, r.ip_type, r.industry, r.plan_source, r.direction, r.size_class, r.is_related, r.is_secret,
+            r.unit, r.broker, r.event_name
         from (
-            select 1::bigint as sign, n.seq as act_seq, n.day as act_day, n.*
+            select n.seq, n.day as act_day, 1 as sign, true as is_new, %1$s
             from tcr.contract_release n
-            where n.registered_on is not null and n.status = 'registered' and n.seq <= p_seq
-                and (p_months is null or n.day between v_from_day and v_to_day)
+            where n.registered_on is not null and n.seq <= $1 and n.day between $4 and $5 and n.event = any (%2$L)
+                and n.status = 'registered'
             union all
-            select -1::bigint, n.seq, n.day, o.*
-            from tcr.contract_release n cross join lateral (select * from tcr.contract_release p
-                where p.contract_id = n.contract_id and p.seq < n.seq order by p.seq desc limit 1) o
-            where n.registered_on is not null and n.event <> 'certify' and o.status = 'registered' and n.seq <= p_seq
-                and (p_months is null or n.day between v_from_day and v_to_day)
-        ) r
-    ) b
-    where p_months is null or date_trunc('month', b.booked)::date = any (p_months);
+            select a.seq, a.act_day, v.sign, false, %1$s
+            from (
+                select m.seq, m.day as act_day, m.status, o.seq as old_seq, o.status as old_status
+                from tcr.contract_release m cross join lateral (select p.seq, p.status from tcr.contract_release p
+                    where p.contract_id = m.contract_id and p.seq < m.seq order by p.seq desc limit 1) o
+                where m.registered_on is not null and m.seq <= $1 and m.day between $4 and $5 and m.event <> all (%2$L)
+            ) a
+            cross join lateral (values (-1, a.old_seq, a.old_status), (1, a.seq, a.status)) v (sign, source, status)
+            join tcr.contract_release n on n.seq = v.source
+            where v.status = 'registered' and (a.status <> 'registered' or a.old_status <> 'registered'
+                or not tcr.releases_count_alike(a.old_seq, a.seq))
+        ) r)$q$,
+        'n.contract_id, n.registered_on, n.total_amount, n.technology_amount, n.agency_id, n.point_id, n.contract_type,'
+        ' n.technical_field, n.filed_as, n.seller_region, n.seller_zone, n.buyer_region, n.buyer_zone, n.seller_code, n.buyer_code,'
+        ' n.seller_type, n.buyer_type, n.ip_type, n.industry, n.plan_source, n.direction, n.size_class, n.is_related, n.is_secret,'
+        ' n.unit, n.broker, n.event_name', tcr.acts_that_register())
+$$;
+
+-- The money facts that the receipts call for, in the same shape; parameters as above.
+create or replace function tcr.nightly_expected_money() returns text
+language sql stable set search_path = pg_catalog as $$
+    select '(select f.seq, f.sign::integer, f.contract_id, f.day, f.registered_on, f.count, f.total_amount, f.technology_amount,'
+        ' f.technology_received, f.technology_income, f.is_new, f.agency_id, f.point_id, f.contract_type, f.technical_field, f.filed_county,'
+        ' f.filed_district, f.seller_county, f.seller_district, f.buyer_county, f.buyer_district, f.seller_code, f.buyer_code,'
+        ' f.seller_type, f.buyer_type, f.ip_type, f.industry, f.plan_source, f.direction, f.size_class, f.is_related, f.is_secret,'
+        ' f.unit, f.broker, f.event_name from tcr.fact f where f.count = 0 and f.seq <= $1)'
+$$;
+
+-- Sums and a checksum over every column of rows shaped like facts, by the month they are booked in, as a statement. The order of the
+-- rows does not matter; rows that differ in anything give another checksum.
+create or replace function tcr.nightly_checksum(p_source text) returns text
+language sql immutable set search_path = pg_catalog as $$
+    select format($q$select date_trunc('month', day)::date as month, sum(count)::bigint as n, sum(total_amount) as total,
+        sum(technology_amount) as technology, sum(technology_received) as received, sum(technology_income) as income,
+        sum(case when is_new then count else 0 end) as new_n, sum(case when is_new then total_amount else 0 end) as new_total,
+        sum(case when is_new then technology_amount else 0 end) as new_technology,
+        sum(hash_record_extended(row(seq, sign::integer, contract_id, day, registered_on, count::integer, total_amount, technology_amount,
+            technology_received, technology_income, is_new, agency_id, point_id, contract_type, technical_field, filed_county,
+            filed_district, seller_county, seller_district, buyer_county, buyer_district, seller_code, buyer_code, seller_type, buyer_type,
+            ip_type, industry, plan_source, direction, size_class, is_related, is_secret, unit, broker, event_name), 0)) as checksum
+        from %s f group by 1$q$, p_source)
+$$;
+
+-- The seqs from which on a day was closed, and these days: what books a late act later.
+create or replace function tcr.closed_since(out seqs bigint[], out days date[])
+language sql stable set search_path = pg_catalog as $$
+    select array_agg(l.seq + 1 order by l.seq, l.last_day), array_agg(l.closed_day order by l.seq, l.last_day)
+    from (select c.seq, c.last_day, max(c.last_day) over (order by c.seq, c.last_day) as closed_day from tcr.closing c) l
+$$;
+
+-- The months in which releases and facts do not agree in every column, or the totals of a cube do not agree with the facts. Reads every
+-- release that counts, every fact and every cell once.
+create or replace function tcr.nightly_disagreements(p_seq bigint) returns date[]
+language plpgsql volatile set search_path = pg_catalog as $$
+declare
+    v_closed record;
+    v_months date[];
+    v_sums text := 'sum(count)::bigint as n, sum(total_amount) as total, sum(technology_amount) as technology,'
+        ' sum(technology_received) as received, sum(technology_income) as income, sum(new_count) as new_n,'
+        ' sum(new_total_amount) as new_total, sum(new_technology_amount) as new_technology';
+    v_row text := '(%1$s.n, %1$s.total, %1$s.technology, %1$s.received, %1$s.income, %1$s.new_n, %1$s.new_total, %1$s.new_technology)';
+begin
+    select * into v_closed from tcr.closed_since();
+    execute format($q$
+        with release as materialized (%1$s), fact as materialized (%2$s), cube as materialized (
+            select 'flow' as cube, month, %3$s from tcr.cube_flow group by month
+            union all select side, month, %3$s from tcr.cube_area group by side, month
+            union all select side, month, %3$s from tcr.cube_party group by side, month
+            union all select side, month, %3$s from tcr.cube_agency group by side, month)
+        select coalesce(array_agg(distinct m.month), '{}') from (
+            select month from release full join fact using (month)
+            where (release.n, release.total, release.technology, release.received, release.income, release.checksum)
+                is distinct from (fact.n, fact.total, fact.technology, fact.received, fact.income, fact.checksum)
+            union
+            select month from fact full join (select * from cube where cube = 'flow') c using (month)
+            where %4$s is distinct from %5$s
+            union -- one side of one cube holds the same facts as this side of another
+            select month from cube where cube <> 'flow' group by month, cube having count(*) <> 3 or min(n) <> max(n)
+                or min(total) <> max(total) or min(technology) <> max(technology) or min(received) <> max(received)
+                or min(income) <> max(income) or min(new_n) <> max(new_n) or min(new_total) <> max(new_total)
+                or min(new_technology) <> max(new_technology)) m$q$,
+        tcr.nightly_checksum(format('(select * from %s e union all select * from %s m)', tcr.nightly_expected(),
+            tcr.nightly_expected_money())),
+        tcr.nightly_checksum('(select * from tcr.fact where seq <= $1)'), v_sums, format(v_row, 'fact'), format(v_row, 'c'))
+    into v_months using p_seq, v_closed.seqs, v_closed.days, '-infinity'::date, 'infinity'::date;
+    return v_months;
 end
 $$;
 
--- Every month with the sums of each table that holds figures up to p_seq; all rows of a month must be equal.
-create or replace function tcr.nightly_totals(p_seq bigint)
-returns table (source text, month date, count numeric, total_amount numeric, technology_amount numeric)
-language sql stable set search_path = pg_catalog as $$
-    select 'release', date_trunc('month', e.day)::date, sum(e.count), sum(e.total_amount), sum(e.technology_amount)
-    from tcr.nightly_expected(p_seq, null) e group by 2
-    union all
-    select 'fact', date_trunc('month', f.day)::date, sum(f.count), sum(f.total_amount), sum(f.technology_amount)
-    from tcr.fact f where f.seq <= p_seq group by 2
-    union all
-    select 'area ' || a.basis, a.month, sum(a.count), sum(a.total_amount), sum(a.technology_amount)
-    from tcr.cube_area a group by 1, 2
-    union all
-    select 'agency ' || g.basis, g.month, sum(g.count), sum(g.total_amount), sum(g.technology_amount)
-    from tcr.cube_agency g group by 1, 2
-    union all
-    select 'flow', w.month, sum(w.count), sum(w.total_amount), sum(w.technology_amount)
-    from tcr.cube_flow w group by 2
-$$;
-
--- The months whose cells are recomputed one by one: those that facts after the last closing touched, and those whose totals
--- do not agree. A month has nine sources; a missing one counts as different.
-create or replace function tcr.nightly_months(p_seq bigint) returns date[]
-language sql stable set search_path = pg_catalog as $$
-    select coalesce(array_agg(m.month), '{}') from (
+-- The months whose cells are recomputed one by one: those that facts after the last closing touched, and those that do not agree as a
+-- whole; with p_all every month that has anything.
+create or replace function tcr.nightly_months(p_seq bigint, p_all boolean) returns date[]
+language plpgsql volatile set search_path = pg_catalog as $$
+begin
+    return (select coalesce(array_agg(distinct m.month), '{}') from (
         select date_trunc('month', f.day)::date as month
         from tcr.fact f where f.seq > coalesce((select max(l.seq) from tcr.closing l), 0) and f.seq <= p_seq
-        union
-        select t.month from tcr.nightly_totals(p_seq) t group by t.month
-        having count(*) <> 9 or min(t.count) <> max(t.count) or min(t.total_amount) <> max(t.total_amount)
-            or min(t.technology_amount) <> max(t.technology_amount)
-    ) m
+        union all
+        select unnest(tcr.nightly_disagreements(p_seq))
+        union all
+        select distinct a.month from (select month from tcr.cube_area union all select month from tcr.cube_party
+            union all select month from tcr.cube_agency union all select month from tcr.cube_flow) a where p_all
+        union all
+        select distinct date_trunc('month', f.day)::date from tcr.fact f where p_all
+    ) m);
+end
 $$;
 
--- One table against what the releases call for, cell by cell: its name, the columns of a cell, where the expected rows come from
--- and where those in use come from. At most 1000 differences.
-create or replace function tcr.nightly_compare(p_place text, p_columns text, p_expected text, p_found text, p_seq bigint,
-    p_months date[])
+-- One table against what the releases call for, cell by cell: its name, the columns of a cell, where the expected rows come from, where
+-- those in use come from, and how to name the contracts of a cell c. At most 1000 differences.
+create or replace function tcr.nightly_compare(p_place text, p_columns text[], p_expected text, p_found text, p_contracts text)
 returns table (place text, cell text, expected text, found text, contracts text)
 language plpgsql stable set search_path = pg_catalog as $$
 declare
-    v_expected_cell text := (select string_agg('x.' || trim(w), ', ') from unnest(string_to_array(p_columns, ',')) w);
-    v_cell text := (select string_agg('c.' || trim(w), ', ') from unnest(string_to_array(p_columns, ',')) w);
-    v_contracts text := case when p_place = 'fact' then 'c.contract_id::text' else format('(select string_agg(q.contract_id::text, '' '')'
-        ' from (select distinct x.contract_id from %s x where (%s) is not distinct from (%s) order by 1 limit 20) q)',
-        p_expected, v_expected_cell, v_cell) end;
+    v_columns text := array_to_string(p_columns, ', ');
+    v_values text := array_to_string(tcr.cube_values(), ', ');
 begin
-    return query execute format(
-        'select %1$L, (select string_agg(j.key || ''='' || coalesce(j.value, ''-''), '' '' order by j.key)
-                from jsonb_each_text(to_jsonb(c) - ''{en,et,ee,fn,ft,fe}''::text[]) j),
-            concat_ws('' '', c.en, c.et, c.ee), concat_ws('' '', c.fn, c.ft, c.fe),
-            %5$s
+    return query execute format($q$
+        select %1$L, (select string_agg(j.key || '=' || coalesce(j.value, '-'), ' ' order by j.key)
+                from jsonb_each_text(to_jsonb(c) - '{en,fn}'::text[]) j),
+            array_to_string(c.en, ' '), array_to_string(c.fn, ' '), %5$s
         from (
-            select %2$s, coalesce(sum(n) filter (where side = 1), 0) as en, coalesce(sum(t) filter (where side = 1), 0) as et,
-                coalesce(sum(e) filter (where side = 1), 0) as ee, coalesce(sum(n) filter (where side = 2), 0) as fn,
-                coalesce(sum(t) filter (where side = 2), 0) as ft, coalesce(sum(e) filter (where side = 2), 0) as fe
-            from (select %2$s, count as n, total_amount as t, technology_amount as e, 1 as side from %3$s x
-                union all select %2$s, count, total_amount, technology_amount, 2 from %4$s y) u
+            select %2$s, %6$s as en, %7$s as fn
+            from (select %2$s, %8$s, 1 as side_of from %3$s x union all select %2$s, %8$s, 2 from %4$s y) u
             group by %2$s
-        ) c where (c.en, c.et, c.ee) <> (c.fn, c.ft, c.fe) limit 1000',
-        p_place, p_columns, p_expected, p_found, v_contracts)
-    using p_seq, p_months;
+        ) c where c.en <> c.fn limit 1000$q$,
+        p_place, v_columns, p_expected, p_found, p_contracts,
+        (select 'array[' || string_agg(format('coalesce(sum(%I) filter (where side_of = 1), 0)', v), ', ') || ']' from unnest(tcr.cube_values()) v),
+        (select 'array[' || string_agg(format('coalesce(sum(%I) filter (where side_of = 2), 0)', v), ', ') || ']' from unnest(tcr.cube_values()) v),
+        v_values);
 end
 $$;
 
--- What differs between the releases and the facts (by contract), and between the releases and the cubes (by cell), as of the
--- seq that the cubes stand at: sums of count, total and technology amount in fen, and the contracts concerned, at most 20.
--- Everything is bounded by that seq, so facts that come in meanwhile change nothing.
+-- What differs in these months between the releases and the facts (by contract), and between the releases and the cubes (by cell).
+create or replace function tcr.nightly_verify_months(p_seq bigint, p_months date[])
+returns table (place text, cell text, expected text, found text, contracts text)
+language plpgsql volatile set search_path = pg_catalog as $$
+declare
+    v_closed record;
+    v_new text := 'case when is_new then count else 0 end as new_count, case when is_new then total_amount else 0 end as new_total_amount,'
+        ' case when is_new then technology_amount else 0 end as new_technology_amount';
+    v_columns text[] := '{contract_id,day,registered_on,agency_id,point_id,contract_type,technical_field,filed_county,filed_district,'
+        'seller_county,seller_district,buyer_county,buyer_district,seller_code,buyer_code,seller_type,buyer_type,ip_type,industry,'
+        'plan_source,direction,size_class,is_related,is_secret,unit,broker,event_name}';
+    c record;
+begin
+    select * into v_closed from tcr.closed_since();
+    drop table if exists pg_temp.nightly_expected, pg_temp.nightly_found;
+    execute format('create temporary table nightly_expected on commit drop as select * from (select * from %s e union all select * from %s m) e'
+        ' where date_trunc(''month'', day)::date = any ($6)', tcr.nightly_expected(), tcr.nightly_expected_money())
+    using p_seq, v_closed.seqs, v_closed.days, (select min(m) - 60 from unnest(p_months) m), (select max(m) + 31 from unnest(p_months) m),
+        p_months;
+    analyze pg_temp.nightly_expected;
+    create temporary table nightly_found on commit drop as
+        select * from tcr.fact f where f.seq <= p_seq and date_trunc('month', f.day)::date = any (p_months)
+            and f.day between (select min(m) from unnest(p_months) m) and (select max(m) + 31 from unnest(p_months) m);
+    return query select * from tcr.nightly_compare('fact', v_columns, format('(select *, %s from pg_temp.nightly_expected)', v_new),
+        format('(select *, %s from pg_temp.nightly_found)', v_new), 'c.contract_id::text');
+    for c in select * from tcr.cube_columns() loop
+        return query select * from tcr.nightly_compare('cube_' || c.cube, c.columns,
+            '(' || tcr.cube_fold(c.cube, 'pg_temp.nightly_expected') || ')',
+            format('(select * from tcr.cube_%s where month = any (%L))', c.cube, p_months),
+            format($q$(select string_agg(q.contract_id::text, ' ') from (select distinct x.contract_id
+                from (select e.*, date_trunc('month', day)::date as month, %s) x where (%s) is not distinct from (%s) order by 1 limit 20) q)$q$,
+                case when 'side' = any (c.columns) then $q$p.side, p.county, p.district from pg_temp.nightly_expected e
+                    cross join lateral (values (case when filed_county is not distinct from seller_county
+                        and filed_district is not distinct from seller_district then 's' else 'o' end, seller_county, seller_district),
+                    (case when filed_county is not distinct from seller_county
+                        and filed_district is not distinct from seller_district then 'a' else 'b' end, buyer_county, buyer_district))
+                    p (side, county, district)$q$ else '1 from pg_temp.nightly_expected e' end,
+                (select string_agg('x.' || k, ', ') from unnest(c.columns) k), (select string_agg('c.' || k, ', ') from unnest(c.columns) k)));
+    end loop;
+end
+$$;
+
+-- What differs, as of the seq that the cubes stand at, so facts that come in meanwhile change nothing. A year at a time: the memory of
+-- a comparison does not grow with the record.
 create or replace function tcr.nightly_verify(p_all boolean)
 returns table (place text, cell text, expected text, found text, contracts text)
 language plpgsql volatile set search_path = pg_catalog as $$
 declare
     v_seq bigint := (select s.rolled_seq from tcr.cube_state s);
-    v_months date[] := case when not p_all then tcr.nightly_months(v_seq) end;
-    v_parties text := '(select e.*, b.* from pg_temp.nightly_expected e cross join lateral (values'
-        ' (''registered'', e.filed_county, e.filed_district), (''output'', e.seller_county, e.seller_district),'
-        ' (''absorbed'', e.buyer_county, e.buyer_district)) b (basis, county, district))';
-    v_cube text := '(select * from tcr.cube_%s where $2 is null or month = any ($2))';
+    v_months date[] := tcr.nightly_months(v_seq, p_all);
+    v_year date[];
 begin
-    drop table if exists pg_temp.nightly_expected;
-    create temporary table nightly_expected on commit drop as
-        select *, date_trunc('month', day)::date as month from tcr.nightly_expected(v_seq, v_months);
-    analyze pg_temp.nightly_expected;
-    return query
-    select * from tcr.nightly_compare('fact', 'contract_id, day, agency_id, contract_type, technical_field, filed_county,'
-        ' filed_district, seller_county, seller_district, buyer_county, buyer_district', 'pg_temp.nightly_expected',
-        '(select * from tcr.fact where seq <= $1 and ($2 is null or date_trunc(''month'', day)::date = any ($2)))', v_seq, v_months)
-    union all
-    select * from tcr.nightly_compare('cube_area', 'month, basis, county, district, contract_type, technical_field', v_parties,
-        format(v_cube, 'area'), v_seq, v_months)
-    union all
-    select * from tcr.nightly_compare('cube_agency', 'month, agency_id, basis, county, district, contract_type, technical_field',
-        v_parties, format(v_cube, 'agency'), v_seq, v_months)
-    union all
-    select * from tcr.nightly_compare('cube_flow', 'month, seller_county, seller_district, buyer_county, buyer_district,'
-        ' contract_type, technical_field', 'pg_temp.nightly_expected', format(v_cube, 'flow'), v_seq, v_months);
+    for v_year in select array_agg(m order by m) from unnest(v_months) m group by extract(year from m) order by min(m) loop
+        return query select * from tcr.nightly_verify_months(v_seq, v_year);
+    end loop;
 end
+$$;
+
+-- Keep what was found, beside the run that found it.
+create or replace function tcr.difference_add(p_job_run_id bigint, p_place text, p_cell text, p_expected text, p_found text,
+    p_contracts text) returns void
+language sql volatile set search_path = pg_catalog as $$
+    insert into tcr.figure_difference (job_run_id, place, cell, expected, found, contracts)
+    values (p_job_run_id, p_place, p_cell, p_expected, p_found, coalesce(p_contracts, ''))
 $$;
 
 -- Close every day up to p_day that is still open; the first run closes p_day alone. Returns the number of days, or null when

@@ -105,6 +105,7 @@ begin
     if not tcr.demonstration_mark() then
         raise exception 'the record holds contracts and is no demonstration: nothing was stored' using errcode = 'TC010';
     end if;
+    perform tcr.fact_years(extract(year from p_first)::integer, extract(year from tcr.today())::integer);
     delete from tcr.closing l where l.last_day >= p_first;
     get diagnostics v_reopened = row_count;
     return query select v_seq, v_reopened;
@@ -121,7 +122,7 @@ language sql volatile set search_path = pg_catalog as $$
         seller_name text, seller_code text, seller_region text, seller_zone text, buyer_name text, buyer_code text,
         buyer_region text, buyer_zone text, submitted_on date, accepted_on date, due_on date, registered_on date,
         submit_seq bigint, accept_seq bigint, certify_seq bigint, submit_second bigint, accept_second bigint,
-        certify_second bigint, registration_number text, check_code text
+        certify_second bigint, registration_number text, check_code text, dims text
     ) on commit drop
 $$;
 
@@ -132,41 +133,57 @@ begin
     insert into tcr.contract (id, agency_id, filed_by, point_id, status, seq, filed_seq, contract_no, project_name, contract_type,
         technical_field, signed_on, total_amount, technology_amount, filed_as, seller_name, seller_code, seller_region, seller_zone,
         buyer_name, buyer_code, buyer_region, buyer_zone, party_codes, duplicate_key, submitted_on, accepted_on, due_on,
-        registered_on, registration_number, rule_set)
+        registered_on, registration_number, rule_set, dims)
     select s.id, s.agency_id, s.account_id, s.point_id, 'registered', s.certify_seq, s.submit_seq, s.contract_no, s.project_name,
         s.contract_type, s.technical_field, s.signed_on, s.total_amount, s.technology_amount, 'seller', s.seller_name,
         s.seller_code, s.seller_region, s.seller_zone, s.buyer_name, s.buyer_code, s.buyer_region, s.buyer_zone,
         array[s.seller_code, s.buyer_code], s.duplicate_key, s.submitted_on, s.accepted_on, s.due_on, s.registered_on,
-        s.registration_number, tcr.rule_set_on(s.accepted_on)
+        s.registration_number, tcr.rule_set_on(s.accepted_on), s.dims
     from pg_temp.sample_stage s;
 
+    -- What counts is written out here: the trigger would do it row by row.
     insert into tcr.contract_release (seq, contract_id, event, status, day, at, account_id, request_id, filed_seq, body,
-        body_sha256, detail, point_id, agency_id, contract_type, technical_field, total_amount, technology_amount, filed_as,
-        seller_region, seller_zone, buyer_region, buyer_zone, accepted_on, due_on, registered_on, registration_number, route, rule_set)
+        body_sha256, point_id, agency_id, contract_type, technical_field, total_amount, technology_amount, filed_as,
+        seller_region, seller_zone, buyer_region, buyer_zone, accepted_on, due_on, route)
     select e.seq, s.id, e.event, e.status, e.day, to_timestamp(e.second), e.account_id, 'sample-' || e.seq, s.submit_seq,
-        case when e.event = 'submit' then s.body end, s.body_sha256, case when e.event = 'certify' then s.detail::jsonb end,
-        s.point_id, s.agency_id, s.contract_type, s.technical_field, s.total_amount, s.technology_amount, 'seller',
-        s.seller_region, s.seller_zone, s.buyer_region, s.buyer_zone,
-        case when e.event <> 'submit' then s.accepted_on end, case when e.event <> 'submit' then s.due_on end,
-        case when e.event = 'certify' then s.registered_on end, case when e.event = 'certify' then s.registration_number end, 'point',
-        case when e.event = 'certify' then tcr.rule_set_on(s.accepted_on) end
+        case when e.event = 'submit' then s.body end, s.body_sha256, s.point_id, s.agency_id, s.contract_type, s.technical_field,
+        s.total_amount, s.technology_amount, 'seller', s.seller_region, s.seller_zone, s.buyer_region, s.buyer_zone,
+        case when e.event <> 'submit' then s.accepted_on end, case when e.event <> 'submit' then s.due_on end, 'point'
     from pg_temp.sample_stage s cross join lateral (values
         ('submit', 'submitted', s.submit_seq, s.submitted_on, s.submit_second, s.account_id),
-        ('accept', 'accepted', s.accept_seq, s.accepted_on, s.accept_second, s.registrar_id),
-        ('certify', 'registered', s.certify_seq, s.registered_on, s.certify_second, s.registrar_id))
+        ('accept', 'accepted', s.accept_seq, s.accepted_on, s.accept_second, s.registrar_id))
         e (event, status, seq, day, second, account_id);
+
+    with made as (
+        insert into tcr.contract_release (seq, contract_id, event, status, day, at, account_id, request_id, filed_seq, body_sha256,
+            detail, point_id, agency_id, contract_type, technical_field, total_amount, technology_amount, filed_as, seller_region,
+            seller_zone, buyer_region, buyer_zone, accepted_on, due_on, registered_on, registration_number, route, rule_set, seller_code,
+            buyer_code, seller_type, buyer_type, ip_type, industry, plan_source, is_related, is_secret, unit, broker, event_name,
+            direction, size_class)
+        select s.certify_seq, s.id, 'certify', 'registered', s.registered_on, to_timestamp(s.certify_second), s.registrar_id,
+            'sample-' || s.certify_seq, s.submit_seq, s.body_sha256, s.detail::jsonb, s.point_id, s.agency_id, s.contract_type,
+            s.technical_field, s.total_amount, s.technology_amount, 'seller', s.seller_region, s.seller_zone, s.buyer_region,
+            s.buyer_zone, s.accepted_on, s.due_on, s.registered_on, s.registration_number, 'point', tcr.rule_set_on(s.accepted_on),
+            s.seller_code, s.buyer_code,
+            d.p[1], d.p[2], d.p[3], d.p[4], d.p[5], d.p[6] = 't', coalesce(d.p[7] = 't', false), d.p[10], d.p[11], d.p[12],
+            tcr.figure_direction(s.seller_region, d.p[8], s.buyer_region, d.p[9]), tcr.figure_size(s.total_amount, s.registered_on)
+        from pg_temp.sample_stage s cross join lateral (select string_to_array(s.dims, E'\x1f', '') as p) d
+        returning *
+    )
+    insert into tcr.fact (seq, sign, contract_id, day, registered_on, count, total_amount, technology_amount, is_new, contract_type,
+        technical_field, agency_id, point_id, filed_county, filed_district, seller_county, seller_district, buyer_county,
+        buyer_district, seller_code, buyer_code, seller_type, buyer_type, ip_type, industry, plan_source, direction, size_class,
+        is_related, is_secret, unit, broker, event_name)
+    select r.seq, 1, r.contract_id, r.day, r.registered_on, 1, r.total_amount, r.technology_amount, true, r.contract_type,
+        r.technical_field, r.agency_id, r.point_id, r.seller_region, coalesce(r.seller_zone, r.seller_region), r.seller_region,
+        coalesce(r.seller_zone, r.seller_region), r.buyer_region, coalesce(r.buyer_zone, r.buyer_region), r.seller_code, r.buyer_code,
+        r.seller_type, r.buyer_type, r.ip_type, r.industry, r.plan_source, r.direction, r.size_class, r.is_related, r.is_secret,
+        r.unit, r.broker, r.event_name
+    from made r;
 
     insert into tcr.certificate (registration_number, contract_id, seq, check_code, issued_on, registrar_id)
     select s.registration_number, s.id, s.certify_seq, s.check_code, s.registered_on, s.registrar_id from pg_temp.sample_stage s;
 
-    insert into tcr.fact (seq, sign, contract_id, day, registered_on, count, total_amount, technology_amount, contract_type,
-        technical_field, agency_id, point_id, filed_county, filed_district, seller_county, seller_district, buyer_county,
-        buyer_district, seller_code, buyer_code)
-    select s.certify_seq, 1, s.id, s.registered_on, s.registered_on, 1, s.total_amount, s.technology_amount, s.contract_type,
-        s.technical_field, s.agency_id, s.point_id, s.seller_region, coalesce(s.seller_zone, s.seller_region), s.seller_region,
-        coalesce(s.seller_zone, s.seller_region), s.buyer_region, coalesce(s.buyer_zone, s.buyer_region), s.seller_code,
-        s.buyer_code
-    from pg_temp.sample_stage s;
     truncate pg_temp.sample_stage;
 end
 $$;

@@ -1,146 +1,154 @@
--- statistics - grouped sums of facts: whole months from a cube, the days of months covered in part and whatever the cubes do
--- not hold yet from fact rows. The function is stable, so everything in it reads the one snapshot of the calling statement:
--- a figure is right at every moment, also while a roll-up commits.
--- Names of columns come only from the fixed texts below; every value of the caller is a parameter.
+-- statistics - grouped sums of facts: whole months from a cube, the days of months covered in part and whatever the cube does not hold
+-- yet from fact rows. The function is stable, so everything in it reads the one snapshot of the calling statement: a figure is right at
+-- every moment, also while a roll-up commits. As of an earlier release, what the cube has beyond it is taken off again.
+-- Parameters of the statements: $1 as_of, $2 rolled_seq, $3 first, $4 last day, $5 first whole month, $6 end of the whole months
+-- (exclusive), $7 region, $8 values of the filters, $9 agency, $10 closed day, $11 four-type codes, $12 limit.
 
--- Where a basis finds the place of a contract among the columns of fact.
-create or replace function tcr.statistics_party(p_basis text) returns text
-language sql immutable set search_path = pg_catalog as $$
-    select case p_basis when 'registered' then 'filed' when 'output' then 'seller' when 'absorbed' then 'buyer'
-        when 'local' then 'seller' end
+-- Conditions on the columns of a source: the area, the agency, and the filters in the order of their values.
+create or replace function tcr.statistics_filter(p_basis text, p_region text, p_has_agency boolean, p_filters text[]) returns text
+language plpgsql stable set search_path = pg_catalog as $$
+declare
+    -- A region of six digits is a county or a zone.
+    v_inside text := case length(p_region) when 6 then '(%1$scounty = $7 or %1$sdistrict = $7)' else '%1$scounty like $7 || ''%%''' end;
+begin
+    return concat_ws(' and ', format(v_inside, ''), case when p_basis = 'local' then format(v_inside, 'buyer_') end,
+        case when p_has_agency then 'agency_id = $9' end,
+        (select string_agg(case f.name when 'contract_type' then format('starts_with(contract_type, ($8)[%s])', f.o)
+                when 'is_related' then format('is_related = (($8)[%s])::boolean', f.o)
+                when 'registration_point' then format('point_id = (($8)[%s])::bigint', f.o)
+                else format('(%s) = ($8)[%s]', d.expr, f.o) end, ' and ')
+            from unnest(p_filters) with ordinality f (name, o) join tcr.statistics_dimensions() d on d.name = f.name));
+end
 $$;
 
--- The expression of a dimension over rows (d, county, district, main_type, technical_field, agency_id); null: unknown.
--- $14 is the array of four-type codes, by the first digit of the contract type.
-create or replace function tcr.statistics_dimension(p_by text) returns text
-language sql immutable set search_path = pg_catalog as $$
-    select case p_by
-        when 'year' then 'to_char(d, ''YYYY'')'
-        when 'half' then 'to_char(d, ''YYYY"H"'') || ((extract(month from d)::integer + 5) / 6)'
-        when 'quarter' then 'to_char(d, ''YYYY"Q"Q'')'
-        when 'month' then 'to_char(d, ''YYYY-MM'')'
-        when 'day' then 'to_char(d, ''YYYY-MM-DD'')'
-        when 'district' then 'district'
-        when 'county' then 'county'
-        when 'contract_type' then 'main_type'
-        when 'contract_type4' then '($14::text[])[main_type::integer]'
-        when 'technical_field' then 'technical_field'
-        when 'agency' then 'agency_id' end
-$$;
-
--- The columns that dimensions need, so that nothing else is grouped.
-create or replace function tcr.statistics_columns(p_by text[]) returns text
-language sql immutable set search_path = pg_catalog as $$
-    select coalesce(string_agg(distinct case
-        when b in ('year', 'half', 'quarter', 'month', 'day') then 'd'
-        when b in ('contract_type', 'contract_type4') then 'main_type'
-        when b = 'agency' then 'agency_id'
-        else b end, ', '), '')
-    from unnest(p_by) b
-$$;
-
--- One range as one statement: rows (d, county, district, main_type, technical_field, agency_id, n, total, technology).
--- Parameters: $1 rolled_seq, $2 first, $3 last day, $4 first whole month, $5 end of the whole months (exclusive), $6 county
--- pattern, $7 zone, $8 contract type pattern, $9 contract types, $10 field, $11 district, $12 county, $13 agency.
-create or replace function tcr.statistics_source(p_by text[], p_basis text, p_agency boolean, p_first date, p_last date,
-    p_from_month date, p_to_month date) returns text
+-- The rows of a range as one statement: the columns p_columns beside n, total, technology and the rest of the values. p_cube: where whole
+-- months come from; null: from the facts as everything else.
+create or replace function tcr.statistics_source(p_basis text, p_cube text, p_is_daily boolean, p_columns text, p_filter text,
+    p_as_of bigint, p_rolled bigint, p_first date, p_last date, p_from_month date, p_to_month date) returns text
 language plpgsql immutable set search_path = pg_catalog as $$
 declare
-    v_party text := tcr.statistics_party(p_basis);
-    v_agencies boolean := p_agency or 'agency' = any (p_by);
-    v_filter text := ' and ($8 is null or contract_type like $8) and ($9 is null or left(contract_type, 1) = any ($9))'
-        ' and ($10 is null or technical_field = $10) and (%1$scounty like $6 or %1$sdistrict = $7)'
-        ' and ($11 is null or %1$sdistrict = $11) and ($12 is null or %1$scounty = $12)'
-        || case when p_agency then ' and agency_id = $13' else '' end
-        || case when p_basis = 'local' then ' and (buyer_county like $6 or buyer_district = $7)' else '' end;
-    v_fact text;
-    v_fact_filter text := format(v_filter, v_party || '_');
+    v_values text := '%1$s count as n, %1$s total_amount as total, %1$s technology_amount as technology, %1$s technology_received as received,'
+        ' %1$s technology_income as income, ';
+    v_new text := '%1$s case when is_new then count else 0 end as new_n, %1$s case when is_new then total_amount else 0 end as new_total,'
+        ' %1$s case when is_new then technology_amount else 0 end as new_technology';
+    v_fact text := format('(select *, %2$s as d, contract_id as last_id, %1$s_county as county, %1$s_district as district from tcr.fact) f',
+        tcr.statistics_party(p_basis), case when p_is_daily then 'day' else 'date_trunc(''month'', day)::date' end);
+    v_facts text := format('select %s, %s from %s where %s and seq <= $1', p_columns, format(v_values || v_new, '+'), v_fact, p_filter);
+    v_undo text := format('select %s, %s from %s where %s', p_columns, format(v_values || v_new, '-'), v_fact, p_filter);
     v_parts text[] := '{}';
 begin
-    v_fact := format('select %2$s as d, %1$s_county as county, %1$s_district as district, left(contract_type, 1) as main_type,'
-        ' technical_field, agency_id, count as n, total_amount as total, technology_amount as technology from tcr.fact where',
-        v_party, case when 'day' = any (p_by) then 'day' else 'date_trunc(''month'', day)::date' end);
-    -- No cube holds days, nor the flows of one agency: then all of it comes from facts.
-    if 'day' = any (p_by) or (v_agencies and p_basis = 'local') then
-        return v_fact || ' day between $2 and $3' || v_fact_filter;
+    -- No whole month, no cube, or an as_of so early that taking off costs more than adding up: all of it comes from facts.
+    if p_cube is null or p_from_month >= p_to_month or p_as_of < p_rolled / 2 then
+        return v_facts || ' and day between $3 and $4';
     end if;
-    v_parts := v_parts || (v_fact || ' seq > $1 and day between $2 and $3' || v_fact_filter);
-    if p_from_month < p_to_month then
-        v_parts := v_parts || (format('select month as d, %1$scounty as county, %1$sdistrict as district,'
-            ' left(contract_type, 1) as main_type, technical_field, %2$s as agency_id, count as n, total_amount as total,'
-            ' technology_amount as technology from tcr.%3$s where month >= $4 and month < $5',
-            case when p_basis = 'local' then 'seller_' else '' end,
-            case when v_agencies then 'agency_id' else 'null::bigint' end,
-            case when p_basis = 'local' then 'cube_flow' when v_agencies then 'cube_agency' else 'cube_area' end)
-            || case when p_basis = 'local' then '' else format(' and basis = %L', p_basis) end
-            || format(v_filter, case when p_basis = 'local' then 'seller_' else '' end));
+    v_parts := v_parts || format('select %s, %s new_count as new_n, new_total_amount as new_total, new_technology_amount as new_technology'
+        ' from (select *, month as d %s from tcr.cube_%s %s) f where %s and month >= $5 and month < $6', p_columns,
+        format(v_values, ''), case when p_cube = 'flow' then format(', %1$s_county as county, %1$s_district as district',
+            tcr.statistics_party(p_basis)) else '' end, p_cube,
+        case when p_cube = 'flow' then '' else format('where side = any (%L)', tcr.statistics_sides(p_basis)) end, p_filter);
+    if p_as_of > p_rolled then
+        v_parts := v_parts || (v_facts || ' and seq > $2 and day >= $5 and day < $6');
+    else
+        v_parts := v_parts || (v_undo || ' and seq > $1 and seq <= $2 and day >= $5 and day < $6');
     end if;
     if p_first < p_from_month then
-        v_parts := v_parts || (v_fact || ' seq <= $1 and day >= $2 and day < least($4, $3 + 1)' || v_fact_filter);
+        v_parts := v_parts || (v_facts || ' and day >= $3 and day < $5');
     end if;
-    if p_last >= p_to_month and p_last < 'infinity' and (p_to_month >= p_from_month or p_first >= p_from_month) then
-        v_parts := v_parts || (v_fact || ' seq <= $1 and day >= greatest($5, $2) and day <= $3' || v_fact_filter);
+    if p_last >= p_to_month and p_last < 'infinity' then
+        v_parts := v_parts || (v_facts || ' and day >= $6 and day <= $4');
     end if;
     return array_to_string(v_parts, ' union all ');
 end
 $$;
 
--- The same for an area as of a closed day, from facts alone, with the parties: $1 is the seq of the closing, $4 the day.
-create or replace function tcr.statistics_source_closed(p_basis text) returns text
+-- The value of a reference table for a row: expressions of its area and year; null where the table has none as of $1.
+create or replace function tcr.statistics_reference(p_table text, p_area text, p_year text, p_more text) returns text
 language sql immutable set search_path = pg_catalog as $$
-    select format('select date_trunc(''month'', day)::date as d, %1$s_county as county, %1$s_district as district,'
-        ' left(contract_type, 1) as main_type, technical_field, seller_code, buyer_code, count as n, total_amount as total,'
-        ' technology_amount as technology from tcr.fact where seq <= $1 and day <= $4 and day between $2 and $3'
-        ' and (%1$s_county like $6 or %1$s_district = $7)', tcr.statistics_party(p_basis))
-        || case when p_basis = 'local' then ' and (buyer_county like $6 or buyer_district = $7)' else '' end
+    select format('(select r.value from tcr.%s r where r.region = %s and r.year = (%s)::integer and r.seq <= $1 %s'
+        ' order by r.seq desc limit 1)', p_table, p_area, p_year, p_more)
 $$;
 
--- The groups of one range, at most p_limit. keys are texts in the order of p_by with | between, empty for abroad. With
--- p_closed_on: as of that closed day, with the number of sellers and buyers of each group.
-create or replace function tcr.statistics_groups(p_seq bigint, p_closed_on date, p_basis text, p_region text, p_by text[],
-    p_first date, p_last date, p_contract_type text, p_contract_type4 text, p_technical_field text, p_district text,
-    p_county text, p_agency_id bigint, p_limit bigint)
-returns table (keys text, agency_name text, count bigint, total_amount bigint, technology_amount bigint, sellers bigint,
-    buyers bigint)
+-- The groups of one range, at most p_limit. keys and names are texts in the order of p_by with U+001F between, empty where there is
+-- none. With p_closed_on: as of that closed day, with the number of sellers and buyers of each group. p_shows: what is asked for beside
+-- the net sums: new, money, whole (sums and ranks within a period), reference.
+create or replace function tcr.statistics_groups(p_as_of bigint, p_closed_on date, p_basis text, p_region text, p_by text[],
+    p_first date, p_last date, p_filters text[], p_values text[], p_agency_id bigint, p_shows text[], p_top text, p_limit bigint)
+returns table (keys text, names text, count bigint, total_amount bigint, technology_amount bigint, technology_received bigint,
+    technology_income bigint, new_count bigint, new_total_amount bigint, new_technology_amount bigint, sellers bigint, buyers bigint,
+    whole_count bigint, whole_total_amount bigint, whole_technology_amount bigint, rank_count bigint, rank_total_amount bigint,
+    rank_technology_amount bigint, target bigint, gdp bigint)
 language plpgsql stable set search_path = pg_catalog as $$
 declare
     v_closed boolean := p_closed_on is not null;
     v_first_month date := date_trunc('month', p_first);
     v_from_month date := case when p_first > v_first_month then v_first_month + interval '1 month' else v_first_month end;
     v_to_month date := date_trunc('month', p_last + 1);
-    v_columns text := concat_ws(', ', nullif(tcr.statistics_columns(p_by), ''), case when v_closed then 'seller_code, buyer_code' end);
-    v_keys text := (select string_agg(tcr.statistics_dimension(b), ', ' order by o) from unnest(p_by) with ordinality u (b, o));
-    v_texts text := coalesce((select string_agg('(' || tcr.statistics_dimension(b) || ')::text', ', ' order by o)
-        from unnest(p_by) with ordinality u (b, o)), '');
+    v_rolled bigint := (select s.rolled_seq from tcr.cube_state s);
     v_stat4 text[] := (select array_agg((select c.code from tcr.code c where c.list = 'contract_type_stat4'
         and n::text = any (string_to_array(c.parent, '|')) limit 1) order by n) from generate_series(1, 9) n);
+    v_group text[] := (select coalesce(array_agg(distinct n), '{}') from unnest(p_by) b join tcr.statistics_dimensions() d on d.name = b,
+        unnest(d.needs) n where n not in ('day', 'last_id')) || case when v_closed then '{seller_code,buyer_code}'::text[] else '{}' end;
+    v_needs text[] := (select coalesce(array_agg(distinct n), '{}') from unnest(p_by || p_filters) b
+        join tcr.statistics_dimensions() d on d.name = b, unnest(d.needs) n) || v_group
+        || case when p_agency_id is not null then '{agency_id}'::text[] else '{}' end
+        || case when p_basis = 'local' then '{buyer_county,buyer_district}'::text[] else '{}' end;
+    v_columns text := coalesce(nullif(array_to_string(v_group, ', '), ''), 'null::integer as nothing')
+        || case when 'last_id' = any (v_needs) then ', last_id' else '' end;
+    v_keys text[] := (select coalesce(array_agg(d.expr order by o), '{}') from unnest(p_by) with ordinality u (b, o)
+        join tcr.statistics_dimensions() d on d.name = u.b);
+    v_time text := nullif((select string_agg(d.expr, ', ') from unnest(p_by) b join tcr.statistics_dimensions() d on d.name = b
+        where 'd' = any (d.needs)), '');
+    v_area text := coalesce((select format('regexp_replace(%s, ''(00)+$'', '''')', d.expr) from tcr.statistics_dimensions() d
+        where d.name = any (p_by) and d.name in ('district', 'county', 'region') limit 1), '$7');
+    v_year text := case when 'year' = any (p_by) then 'to_char(d, ''YYYY'')' else quote_literal(extract(year from p_first)) end;
+    v_filter text := tcr.statistics_filter(p_basis, p_region, p_agency_id is not null, p_filters)
+        || case when v_closed then ' and day <= $10' else '' end;
+    v_window text;
+    v_sql text;
 begin
+    v_window := case when 'whole' = any (p_shows) then (select string_agg(format('(sum(sum(%s)) over (%s))::bigint', m, w), ', ') || ', '
+            || string_agg(format('rank() over (%s order by sum(%s) desc)', w, m), ', ')
+            from unnest('{n,total,technology}'::text[]) m, (select coalesce('partition by ' || v_time, '') as w) w)
+        else 'null::bigint, null::bigint, null::bigint, null::bigint, null::bigint, null::bigint' end;
     -- Grouped twice: first by bare columns, which is most of the work, then by the texts of the answer.
-    return query execute format('select array_to_string(array[%s]::text[], ''|'', ''''), %s, coalesce(sum(n), 0)::bigint,'
-        ' coalesce(sum(total), 0)::bigint, coalesce(sum(technology), 0)::bigint, %s'
-        ' from (select %s sum(n) as n, sum(total) as total, sum(technology) as technology from (%s) u %s) g %s limit $15',
-        v_texts,
-        case when 'agency' = any (p_by) then '(select a.name from tcr.agency a where a.id = agency_id)' else 'null::text' end,
+    v_sql := format('select array_to_string(array[%s]::text[], E''\x1f'', ''''), array_to_string(array[%s]::text[], E''\x1f'', ''''),'
+        ' coalesce(sum(n), 0)::bigint, coalesce(sum(total), 0)::bigint, coalesce(sum(technology), 0)::bigint,'
+        ' coalesce(sum(received), 0)::bigint, coalesce(sum(income), 0)::bigint, coalesce(sum(new_n), 0)::bigint,'
+        ' coalesce(sum(new_total), 0)::bigint, coalesce(sum(new_technology), 0)::bigint, %s, %s, %s'
+        ' from (select %s sum(n) as n, sum(total) as total, sum(technology) as technology, sum(received) as received,'
+        ' sum(income) as income, sum(new_n) as new_n, sum(new_total) as new_total, sum(new_technology) as new_technology'
+        ' from (%s) u %s) g %s order by %s limit $12',
+        (select string_agg('(' || e || ')::text', ', ' order by o) from unnest(v_keys) with ordinality k (e, o)),
+        (select string_agg(coalesce(d.names, 'null::text'), ', ' order by o) from unnest(p_by) with ordinality u (b, o)
+            join tcr.statistics_dimensions() d on d.name = u.b),
         case when v_closed then 'count(distinct coalesce(seller_code, '''')) filter (where n > 0),'
             ' count(distinct coalesce(buyer_code, '''')) filter (where n > 0)' else 'null::bigint, null::bigint' end,
-        nullif(v_columns, '') || ',',
-        case when v_closed then tcr.statistics_source_closed(p_basis)
-            else tcr.statistics_source(p_by, p_basis, p_agency_id is not null, p_first, p_last, v_from_month, v_to_month) end,
-        'group by ' || nullif(v_columns, ''),
-        'group by ' || v_keys || ' having sum(n) <> 0 or sum(total) <> 0 or sum(technology) <> 0 order by ' || v_keys)
-    using p_seq, p_first, p_last, case when v_closed then p_closed_on else v_from_month end, v_to_month, p_region || '%', p_region,
-        p_contract_type || '%', case when p_contract_type4 is not null then
-            (select coalesce(array_agg(n::text), '{}') from generate_series(1, 9) n where v_stat4[n] = p_contract_type4) end,
-        p_technical_field, p_district, p_county, p_agency_id, v_stat4, p_limit;
+        v_window,
+        case when 'reference' = any (p_shows) then
+            tcr.statistics_reference('target', v_area, v_year, format('and r.measure = ''total_amount'' and r.basis = %L', p_basis)) || ', '
+            || tcr.statistics_reference('region_gdp', v_area, v_year, '') else 'null::bigint, null::bigint' end,
+        case when v_group = '{}' then '' else array_to_string(v_group, ', ') || ', ' end
+            || case when 'last_id' = any (v_needs) then 'max(last_id) as last_id, ' else '' end,
+        tcr.statistics_source(p_basis, case when not v_closed then tcr.statistics_cube(p_basis, v_needs) end, 'day' = any (p_by), v_columns,
+            v_filter, p_as_of, v_rolled, p_first, p_last, v_from_month, v_to_month),
+        case when v_group = '{}' then '' else 'group by ' || array_to_string(v_group, ', ') end,
+        case when v_keys = '{}' then '' else 'group by ' || array_to_string(v_keys, ', ')
+            || ' having ' || concat_ws(' or ', 'sum(n) <> 0 or sum(total) <> 0 or sum(technology) <> 0',
+                case when 'money' = any (p_shows) then 'sum(received) <> 0 or sum(income) <> 0' end,
+                case when 'new' = any (p_shows) then 'sum(new_n) <> 0 or sum(new_total) <> 0 or sum(new_technology) <> 0' end) end,
+        case when p_top is not null then format('sum(%s) desc', case p_top when 'count' then 'n' when 'technology_amount' then 'technology'
+            else 'total' end) || ', ' else '' end || coalesce(nullif(array_to_string(v_keys, ', '), ''), '1'));
+    return query execute v_sql
+    using p_as_of, v_rolled, p_first, p_last, v_from_month, v_to_month, p_region, p_values, p_agency_id, p_closed_on, v_stat4, p_limit;
 end
 $$;
 
 -- May the account ask this? null: no; 'live'; 'closed': the area as of the last closed day, for an agency.
-create or replace function tcr.statistics_view(p_account tcr.account, p_scope text, p_region text, p_by text[], p_first date,
-    p_last date, p_has_filter boolean, p_agency_id bigint) returns text
+create or replace function tcr.statistics_view(p_account tcr.account, p_method text, p_scope text, p_region text, p_by text[],
+    p_first date, p_last date, p_has_filter boolean, p_agency_id bigint) returns text
 language sql stable set search_path = pg_catalog as $$
     select case
-        when not tcr.account_may(p_account.id, 'statistics.query') then null
+        when not tcr.account_may(p_account.id, p_method) then null
         when p_scope = 'own' then case when 'agency' = any (p_account.roles)
             and coalesce(p_agency_id, p_account.agency_id) = p_account.agency_id then 'live' end
         when '{registrar,reviewer,bureau,auditor}'::text[] && p_account.roles then 'live'
@@ -152,50 +160,75 @@ language sql stable set search_path = pg_catalog as $$
             then 'closed' end
 $$;
 
--- Rows of the answer: one of part 'head' (as_of_seq; closed_on when the figures are those of the last closed day), then the
--- groups of the range ('now') and, when p_base_last is given, of the range that growth compares with ('base').
+-- The last number up to p_as_of that moved a figure or a reference value.
+create or replace function tcr.figure_seq(p_as_of bigint) returns bigint
+language plpgsql stable set search_path = pg_catalog as $$
+begin
+    return greatest((select max(f.seq) from tcr.fact f where f.seq <= p_as_of),
+        (select max(t.seq) from tcr.target t where t.seq <= p_as_of),
+        (select max(g.seq) from tcr.region_gdp g where g.seq <= p_as_of), 0);
+end
+$$;
+
+-- What day it was at the release p_as_of, and how far the record goes. No row: the account may not ask.
+create or replace function tcr.statistics_as_of(p_account_id bigint, p_as_of bigint) returns table (last_seq bigint, day date)
+language sql stable security definer set search_path = pg_catalog as $$
+    select (select s.value from tcr.sequence_counter s),
+        (select r.day from tcr.contract_release r where r.seq <= p_as_of order by r.seq desc limit 1)
+    where tcr.account_may(p_account_id, 'statistics.query')
+$$;
+
+-- Rows of the answer: one of part 'head' (as_of_seq; closed_on when the figures are those of a closed day), then the groups of the range
+-- ('now') and of the ranges that growth compares with ('base' a year before, 'prev' the period before), where they are given.
 -- No row at all: the account may not ask this.
 -- p_scope own: the contracts of the account's agency. area: everything for registrar, reviewer, bureau and auditor, its own county
 -- for a county; for an agency the area as of the last closed day.
 create or replace function tcr.statistics(p_account_id bigint, p_scope text, p_basis text, p_region text, p_by text[],
-    p_first date, p_last date, p_base_first date, p_base_last date, p_contract_type text, p_contract_type4 text,
-    p_technical_field text, p_district text, p_county text, p_agency_id bigint, p_limit bigint)
-returns table (part text, keys text, agency_name text, count bigint, total_amount bigint, technology_amount bigint,
-    sellers bigint, buyers bigint, as_of_seq bigint, closed_on date)
+    p_first date, p_last date, p_base_first date, p_base_last date, p_prev_first date, p_prev_last date, p_filters text[],
+    p_values text[], p_agency_id bigint, p_as_of bigint, p_shows text[], p_top text, p_limit bigint)
+returns table (part text, keys text, names text, count bigint, total_amount bigint, technology_amount bigint,
+    technology_received bigint, technology_income bigint, new_count bigint, new_total_amount bigint, new_technology_amount bigint,
+    sellers bigint, buyers bigint, whole_count bigint, whole_total_amount bigint, whole_technology_amount bigint, rank_count bigint,
+    rank_total_amount bigint, rank_technology_amount bigint, target bigint, gdp bigint, as_of_seq bigint, closed_on date)
 language plpgsql stable security definer set search_path = pg_catalog as $$
 #variable_conflict use_column
 declare
     v_account tcr.account;
     v_view text;
-    v_seq bigint := (select s.rolled_seq from tcr.cube_state s);
+    v_as_of bigint := coalesce(p_as_of, 9223372036854775807);
     v_closed_on date;
-    v_part text;
+    v_range record;
 begin
     select * into v_account from tcr.account a where a.id = p_account_id;
-    v_view := tcr.statistics_view(v_account, p_scope, p_region, p_by, p_first, p_last,
-        coalesce(p_contract_type, p_contract_type4, p_technical_field, p_district, p_county) is not null, p_agency_id);
+    v_view := tcr.statistics_view(v_account, 'statistics.query', p_scope, p_region, p_by, p_first, p_last, cardinality(p_filters) > 0,
+        p_agency_id);
     if v_view is null or p_region !~ '^([0-9]{2}|[0-9]{4}|[0-9]{6})$' or tcr.statistics_party(p_basis) is null
-            or exists (select from unnest(p_by) b where tcr.statistics_dimension(b) is null) then
+            or exists (select from unnest(p_by || p_filters) b where not exists (select from tcr.statistics_dimensions() d
+                where d.name = b)) then
         return;
     end if;
     if v_view = 'closed' then
-        select coalesce(max(l.seq), 0), coalesce(max(l.last_day), '-infinity') into v_seq, v_closed_on
-        from (select * from tcr.closing order by last_day desc, seq desc limit 1) l;
+        select coalesce(max(l.seq), 0), coalesce(max(l.last_day), '-infinity') into v_as_of, v_closed_on from (
+            select c.seq, c.last_day from tcr.closing c where c.seq <= v_as_of
+            -- Days without a figure share a number: asked for by it, it is always the same day.
+            order by c.seq desc, case when p_as_of is null then c.last_day end desc, c.last_day limit 1) l;
         -- What is not closed yet has no like last year either.
         if coalesce(p_last, 'infinity') > v_closed_on then
             p_base_last := least(p_base_last, v_closed_on - interval '1 year');
         end if;
     end if;
     return query select 'head', null::text, null::text, null::bigint, null::bigint, null::bigint, null::bigint, null::bigint,
-        coalesce((select max(f.seq) from tcr.fact f where v_closed_on is null or f.seq <= v_seq), 0),
-        nullif(v_closed_on, '-infinity');
-    foreach v_part in array case when p_base_last is null then '{now}'::text[] else '{now,base}' end loop
+        null::bigint, null::bigint, null::bigint, null::bigint, null::bigint, null::bigint, null::bigint, null::bigint, null::bigint,
+        null::bigint, null::bigint, null::bigint, null::bigint, tcr.figure_seq(v_as_of), nullif(v_closed_on, '-infinity');
+    for v_range in select * from (values ('now', p_first, p_last), ('base', p_base_first, p_base_last),
+            ('prev', p_prev_first, p_prev_last)) r (part, first, last) where r.part = 'now' or r.last is not null loop
         return query
-        select v_part, g.keys, g.agency_name, g.count, g.total_amount, g.technology_amount, g.sellers, g.buyers, null::bigint, null::date
-        from tcr.statistics_groups(v_seq, v_closed_on, p_basis, p_region, p_by,
-            coalesce(case v_part when 'now' then p_first else p_base_first end, '-infinity'),
-            coalesce(case v_part when 'now' then p_last else p_base_last end, 'infinity'), p_contract_type, p_contract_type4,
-            p_technical_field, p_district, p_county, case p_scope when 'own' then v_account.agency_id else p_agency_id end, p_limit) g;
+        select v_range.part, g.*, null::bigint, null::date
+        from tcr.statistics_groups(v_as_of, v_closed_on, p_basis, p_region, p_by, coalesce(v_range.first, '-infinity'),
+            coalesce(v_range.last, 'infinity'), p_filters, p_values,
+            case p_scope when 'own' then v_account.agency_id else p_agency_id end,
+            case when v_range.part = 'now' then p_shows else array_remove(array_remove(p_shows, 'whole'), 'reference') end,
+            case when v_range.part = 'now' then p_top end, case when v_range.part = 'now' or p_top is null then p_limit end) g;
     end loop;
 end
 $$;

@@ -28,6 +28,40 @@ TIMES = {
     "day": lambda d: d.isoformat(),
 }
 VALUES = ["count", "total_amount", "technology_amount"]
+SEPARATOR = "\x1f"
+# What contract.dims holds, in this order.
+PARTS = ["seller_type", "buyer_type", "ip_type", "industry", "plan_source", "is_related", "is_secret", "seller_country", "buyer_country",
+         "unit", "broker", "event"]
+CHOICES = {"seller_type": ["110", "150", "0221", "0211", "600", "400", "030"], "buyer_type": ["150", "170", "0111", "0222", "600"],
+           "ip_type": ["11", "2", "9"], "industry": ["29", "34", "65"], "plan_source": ["101", "2", "9"], "is_related": ["t", "f", "f"],
+           "is_secret": ["t", "f", "f", "f"], "unit": ["", "机械学院", "医学院|一部"], "broker": ["", "7", "8"],
+           "event": ["", "对接会", "沂蒙会"]}
+DIMENSIONS = ["district", "county", "region", "contract_type", "contract_type4", "subtype", "technical_field", "ip_type", "seller_type",
+              "seller_group", "buyer_type", "buyer_group", "industry", "plan_source", "agency", "unit", "broker", "event",
+              "registration_point", "direction", "size_class", "is_related", "seller_district", "buyer_district", "seller_region",
+              "buyer_region", "seller", "buyer"]
+
+
+def group_of(kind):
+    """The four groups of published tables."""
+    if kind.startswith("022"):
+        return "university"
+    if kind.startswith("021"):
+        return "institute"
+    return "enterprise" if "1" <= kind[0] <= "5" else "other"
+
+
+def direction_of(c):
+    regions = c["seller_region"], c["buyer_region"]
+    if {"110", "121", "143"} & {c["seller_country"], c["buyer_country"]} or any(r and r[:2] in ("71", "81", "82") for r in regions):
+        return "hmt"
+    if None in regions:
+        return "abroad"
+    seller, buyer = regions
+    for length, name in ((6, "county"), (4, "city"), (2, "province")):
+        if seller[:length] == buyer[:length]:
+            return name
+    return "country"
 
 
 # Filling ------------------------------------------------------------------------------------------------------------------
@@ -38,7 +72,11 @@ def _contract(rng, codes):
     buyer_region = rng.choice(COUNTIES + ["371327"]) if rng.random() < 0.5 or imported else rng.choice(ELSEWHERE + [None])
     total = int(10 ** rng.uniform(6, 11)) + rng.randrange(100)
     zone = lambda region: ZONES.get(region) if rng.random() < 0.3 else None
+    parts = {name: rng.choice(values) for name, values in CHOICES.items()}
+    abroad = lambda region: "142" if region else rng.choice(["110", "502", "116"])
+    parts.update(seller_country=abroad(seller_region), buyer_country=abroad(buyer_region))
     return {
+        "dims": SEPARATOR.join(parts[name] for name in PARTS),
         "seller_region": seller_region, "seller_zone": zone(seller_region), "seller_code": rng.choice(codes) if seller_region else None,
         "buyer_region": buyer_region, "buyer_zone": zone(buyer_region), "buyer_code": rng.choice(codes) if buyer_region else None,
         "filed_as": "import_buyer" if imported else "seller", "contract_type": rng.choice(TYPES),
@@ -56,13 +94,13 @@ def _submit(cursor, accounts, contracts, rng):
         """select contract_id, seq, outcome from tcr.contract_submit(%s::bigint[], %s::text[], %s::bytea[], %s::text[], %s::text[],
             %s::boolean[], %s::text[], %s::bytea[], %s::bytea[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[],
             array_fill(tcr.today(), array[%s]), %s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[],
-            %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[]) order by item""",
+            %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[]) order by item""",
         ([accounts[rng.randrange(len(accounts))] for _ in contracts], text(lambda i: uuid.uuid4().hex), binary(),
          text(lambda i: uuid.uuid4().hex), ["test"] * count, [False] * count, ["{}"] * count, binary(), binary(), [None] * count,
          text(lambda i: f"T-{i}"), ["研究"] * count, column("contract_type"), column("technical_field"), count,
          column("total_amount"), column("technology_amount"), column("filed_as"), ["甲"] * count, column("seller_code"),
          column("seller_region"), column("seller_zone"), ["乙"] * count, column("buyer_code"), column("buyer_region"),
-         column("buyer_zone"), ["-"] * count))
+         column("buyer_zone"), ["-"] * count, column("dims")))
     rows = cursor.fetchall()
     assert [r[2] for r in rows] == ["ok"] * count, rows
     return [r[:2] for r in rows]
@@ -131,6 +169,38 @@ def fill(db, seed, contracts=700, first=datetime.date(2023, 11, 1)):
     register(db, days, seed)
 
 
+def adjust(db, count, seed):
+    """Later acts on registered contracts, made as the owner: every third is cancelled, the others change in place, type and amount."""
+    rng = random.Random(seed)
+    with db.cursor() as cursor:
+        cursor.execute("begin")
+        cursor.execute("insert into tcr.transition (act, from_status, to_status) values ('cancel', 'registered', 'cancelled')"
+                       " on conflict do nothing")
+        cursor.execute("select id from tcr.contract where status = 'registered' order by id")
+        for n, contract in enumerate(rng.sample([row[0] for row in cursor.fetchall()], count)):
+            cursor.execute("update tcr.sequence_counter set value = value + 1 returning value")
+            seq = cursor.fetchone()[0]
+            cursor.execute("select to_jsonb(c)::text from tcr.contract c where c.id = %s", (contract,))
+            before = cursor.fetchone()[0]
+            if n % 3 == 0:
+                cursor.execute("update tcr.contract set status = 'cancelled', seq = %s where id = %s", (seq, contract))
+            else:
+                cursor.execute(
+                    "update tcr.contract set seq = %s, total_amount = total_amount + %s, contract_type = %s"
+                    " where id = %s", (seq, rng.randrange(10 ** 9), rng.choice(TYPES), contract))
+            cursor.execute(
+                """insert into tcr.contract_release (seq, contract_id, event, status, day, account_id, request_id, filed_seq, body_sha256,
+                    point_id, agency_id, contract_type, technical_field, total_amount, technology_amount, filed_as, seller_region,
+                    seller_zone, buyer_region, buyer_zone, accepted_on, registered_on, registration_number, route)
+                select c.seq, c.id, case c.status when 'cancelled' then 'cancel' else 'change' end, c.status, tcr.today(), 1, 'adjust',
+                    c.filed_seq, '', c.point_id, c.agency_id, c.contract_type, c.technical_field, c.total_amount, c.technology_amount,
+                    c.filed_as, c.seller_region, c.seller_zone, c.buyer_region, c.buyer_zone, c.accepted_on, c.registered_on,
+                    c.registration_number, c.route from tcr.contract c where c.id = %s""", (contract,))
+            cursor.execute("select tcr.fact_book(%s, jsonb_populate_record(null::tcr.contract, %s::jsonb), c) from tcr.contract c"
+                           " where c.id = %s", (seq, before, contract))
+        cursor.execute("commit")
+
+
 # Recomputing --------------------------------------------------------------------------------------------------------------
 
 def month_end(day):
@@ -176,20 +246,74 @@ def percent(part, whole):
     return str((decimal.Decimal(100) * part / whole).quantize(decimal.Decimal("0.01"), decimal.ROUND_HALF_UP)).replace("-0.00", "0.00")
 
 
+def mean(total, count):
+    if count <= 0:
+        return None
+    return money(int((decimal.Decimal(total) / count).quantize(decimal.Decimal(1), decimal.ROUND_HALF_UP)))
+
+
+UNIT_MONTHS = {"year": 12, "half": 6, "quarter": 3, "month": 1}
+
+
+def months_back(day, months):
+    """The same day so many months earlier; an end of month stays one."""
+    index = day.year * 12 + day.month - 1 - months
+    first = datetime.date(index // 12, index % 12 + 1, 1)
+    return first.replace(day=month_end(first) if day.day == month_end(day) else min(day.day, month_end(first)))
+
+
+def unit_back(day, unit):
+    return day - datetime.timedelta(days=1) if unit == "day" else months_back(day, UNIT_MONTHS[unit])
+
+
+def period_before(first, last, by, now):
+    """The range that growth_prev compares with; None without one."""
+    running = (first is None or first <= now) and (last is None or last >= now)
+    end = now if running else last
+    units = [t for t in TIMES if t in by]
+    if units:
+        return first and unit_back(first, units[-1]), unit_back(end, units[-1])
+    if first is None or last is None:
+        return None
+    if first.day == 1 and last.day == month_end(last):
+        months = (last.year - first.year) * 12 + last.month - first.month + 1
+        return months_back(first, months), months_back(now, months) if running else first - datetime.timedelta(days=1)
+    length = last - first + datetime.timedelta(days=1)
+    return first - length, end - length
+
+
 class Recomputation:
-    """What the releases say. seq: only those up to it."""
+    """What the releases say: minus the state before an act, plus the state after it, each on the day that the act is booked on.
+    seq: only releases up to it."""
 
     def __init__(self, db, seq=None):
         decimal.getcontext().prec = 60
         with db.cursor() as cursor:
             cursor.execute(
-                """select r.seq, r.day, r.agency_id, r.contract_type, r.technical_field, r.filed_as, r.seller_region, r.seller_zone,
-                    r.buyer_region, r.buyer_zone, r.total_amount, r.technology_amount, c.seller_code, c.buyer_code
+                """select r.seq, r.contract_id, r.event, r.status, r.day, r.registered_on, r.agency_id, r.point_id, r.contract_type,
+                    r.technical_field, r.filed_as, r.seller_region, r.seller_zone, r.buyer_region, r.buyer_zone, r.total_amount,
+                    r.technology_amount, c.seller_code, c.buyer_code, c.dims
                 from tcr.contract_release r join tcr.contract c on c.id = r.contract_id
-                where r.event = 'certify' and (%s is null or r.seq <= %s) order by r.seq""", (seq, seq))
+                where r.registered_on is not null and (%s is null or r.seq <= %s) order by r.seq""", (seq, seq))
             names = [c.name for c in cursor.description]
-            self.contracts = [dict(zip(names, row)) for row in cursor.fetchall()]
-        self.as_of_seq = max((c["seq"] for c in self.contracts), default=0)
+            releases = [dict(zip(names, row)) for row in cursor.fetchall()]
+            cursor.execute("select seq, last_day from tcr.closing order by seq, last_day")
+            closings = cursor.fetchall()
+        self.deltas = []
+        last = {}
+        for r in releases:
+            r.update({k: v or None for k, v in zip(PARTS, (r.pop("dims") or SEPARATOR * 11).split(SEPARATOR))})
+            booked = max([r["day"]] + [day + datetime.timedelta(days=1) for closed, day in closings if closed < r["seq"]])
+            before = last.get(r["contract_id"])
+            same = before and before["status"] == r["status"] == "registered" and all(
+                before[k] == r[k] for k in r if k not in ("seq", "event", "day"))
+            if not same:
+                for state, sign in ((before, -1), (r, 1)):
+                    if state and state["status"] == "registered":
+                        self.deltas.append({**state, "seq": r["seq"], "day": booked, "sign": sign, "new": before is None})
+            last[r["contract_id"]] = r
+        self.contracts = [d for d in self.deltas if d["sign"] == 1]
+        self.as_of_seq = max((d["seq"] for d in self.deltas), default=0)
 
     @staticmethod
     def _place(contract, basis):
@@ -201,72 +325,118 @@ class Recomputation:
     def _inside(place, region):
         return place[0] is not None and (place[0].startswith(region) or place[1] == region)
 
+    @staticmethod
+    def _seen(county, region):
+        if county is None:
+            return None
+        return (county[:min(len(region) + 2, 6)] if county.startswith(region) else county[:2]).ljust(6, "0")
+
+    def dimensions(self, d, question):
+        """Every dimension of one delta."""
+        county, district = self._place(d, question["basis"])
+        region = question["region"]
+        named = lambda party: d[party + "_code"] if d[party + "_type"] not in (None, "600") and d["is_secret"] != "t" else None
+        limits = [100_000_000, 1_000_000_000, 10_000_000_000]
+        return {
+            "county": county, "district": district, "region": county and county[:min(len(region) + 2, 6)].ljust(6, "0"),
+            "contract_type": d["contract_type"][0], "contract_type4": STAT4[d["contract_type"][0]], "subtype": d["contract_type"],
+            "technical_field": d["technical_field"], "ip_type": d["ip_type"], "seller_type": d["seller_type"],
+            "seller_group": d["seller_type"] and group_of(d["seller_type"]), "buyer_type": d["buyer_type"],
+            "buyer_group": d["buyer_type"] and group_of(d["buyer_type"]), "industry": d["industry"],
+            "plan_source": d["plan_source"], "agency": str(d["agency_id"]), "unit": d["unit"], "broker": d["broker"],
+            "event": d["event"], "registration_point": str(d["point_id"]), "direction": direction_of(d),
+            "size_class": f"s{1 + sum(d['total_amount'] >= limit for limit in limits)}",
+            "is_related": d["is_related"] and ("true" if d["is_related"] == "t" else "false"),
+            "seller_district": d["seller_zone"] or d["seller_region"], "buyer_district": d["buyer_zone"] or d["buyer_region"],
+            "seller_region": self._seen(d["seller_region"], region), "buyer_region": self._seen(d["buyer_region"], region),
+            "seller": named("seller"), "buyer": named("buyer"),
+        }
+
     def _select(self, question, first, last):
-        for c in self.contracts:
-            place = self._place(c, question["basis"])
-            buyer = c["buyer_region"], c["buyer_zone"] or c["buyer_region"]
-            if ((first is None or c["day"] >= first) and (last is None or c["day"] <= last)
-                    and self._inside(place, question["region"])
-                    and (question["basis"] != "local" or self._inside(buyer, question["region"]))
-                    and c["contract_type"].startswith(question.get("contract_type", ""))
-                    and question.get("contract_type4", STAT4[c["contract_type"][0]]) == STAT4[c["contract_type"][0]]
-                    and question.get("technical_field", c["technical_field"]) == c["technical_field"]
-                    and question.get("county", place[0]) == place[0] and question.get("district", place[1]) == place[1]
-                    and question.get("agency", str(c["agency_id"])) == str(c["agency_id"])):
-                yield c, place
+        for d in self.deltas:
+            buyer = d["buyer_region"], d["buyer_zone"] or d["buyer_region"]
+            if ((first is None or d["day"] >= first) and (last is None or d["day"] <= last)
+                    and self._inside(self._place(d, question["basis"]), question["region"])
+                    and (question["basis"] != "local" or self._inside(buyer, question["region"]))):
+                dims = self.dimensions(d, question)
+                if (d["contract_type"].startswith(question.get("contract_type", ""))
+                        and all(question.get(n, v) == v for n, v in dims.items() if n not in ("contract_type", "region"))):
+                    yield d, dims
 
     def groups(self, question, first, last):
-        """Keys to the contracts of a group."""
+        """Keys to the deltas of a group."""
         found = collections.defaultdict(list)
-        for c, (county, district) in self._select(question, first, last):
-            key = tuple(
-                TIMES[by](c["day"]) if by in TIMES else
-                {"county": county, "district": district, "contract_type": c["contract_type"][0],
-                 "contract_type4": STAT4[c["contract_type"][0]], "technical_field": c["technical_field"],
-                 "agency": str(c["agency_id"])}[by]
-                for by in question["by"])
-            found[key].append(c)
+        for d, dims in self._select(question, first, last):
+            found[tuple(TIMES[by](d["day"]) if by in TIMES else dims[by] for by in question["by"])].append(d)
         if not question["by"]:
             found[()] += []
         return found
 
     @staticmethod
-    def _sums(contracts):
-        return [len(contracts), sum(c["total_amount"] for c in contracts), sum(c["technology_amount"] for c in contracts)]
+    def _sums(deltas):
+        """Net, then what registrations brought: count, total and technology amount each."""
+        return [sum(d["sign"] * (1 if v == "count" else d[v]) for d in deltas if d["new"] or not only_new)
+                for only_new in (False, True) for v in VALUES]
+
+    def _summed(self, question, span):
+        sums = {} if span is None else {k: self._sums(v) for k, v in self.groups(question, *span).items()}
+        return {k: v for k, v in sums.items() if any(v) or not question["by"]}
 
     def rows(self, question):
         """question: by (list), basis, region, first, last, filters, and the day that is now. All measures, no names."""
-        first, last = question.get("first"), question.get("last")
-        groups = {k: self._sums(v) for k, v in self.groups(question, first, last).items()}
-        base = {k: self._sums(v) for k, v in self.groups(question, *year_before(first, last, question.get("now", today()))).items()}
-        order = lambda key: [int(k) if b == "agency" else k for b, k in zip(question["by"], key)]
-        period = lambda key: tuple(k for b, k in zip(question["by"], key) if b in TIMES)
-        before = lambda key: tuple(f"{int(k[:4]) - 1}{k[4:]}" if b in TIMES else k for b, k in zip(question["by"], key))
-        wholes = collections.defaultdict(lambda: [0, 0, 0])
+        first, last, by = question.get("first"), question.get("last"), question["by"]
+        now_day = question.get("now", today())
+        groups = self._summed(question, (first, last))
+        base = self._summed(question, year_before(first, last, now_day))
+        prev = self._summed(question, period_before(first, last, by, now_day))
+        order = lambda key: [(k is None, int(k) if b in ("agency", "registration_point") else k or "") for b, k in zip(by, key)]
+        period = lambda key: tuple(k for b, k in zip(by, key) if b in TIMES)
+        before = lambda key: tuple(f"{int(k[:4]) - 1}{k[4:]}" if b in TIMES else k for b, k in zip(by, key))
+
+        def previous(key):
+            units = [t for t in TIMES if t in by]
+            if not units:
+                return key
+            day = unit_back(period_range(key[by.index(units[-1])])[0], units[-1])
+            return tuple(TIMES[b](day) if b in TIMES else k for b, k in zip(by, key))
+
+        periods = collections.defaultdict(list)
         for key, sums in groups.items():
-            wholes[period(key)] = [a + b for a, b in zip(wholes[period(key)], sums)]
+            periods[period(key)].append(sums)
         answer = []
         for key in sorted(groups, key=order):
-            now, then, whole = groups[key], base.get(before(key), [0, 0, 0]), wholes[period(key)]
+            now, then, earlier = groups[key], base.get(before(key), [0] * 6), prev.get(previous(key), [0] * 6)
+            peers = periods[period(key)]
+            names = list(enumerate(VALUES))
+            amount = lambda i, value: value if i == 0 else money(value)
             answer.append({
-                **dict(zip(question["by"], key)),
-                "count": now[0], "total_amount": money(now[1]), "technology_amount": money(now[2]),
-                "technology_ratio": percent(now[2], now[1]),
-                **{f"share_{v}": percent(now[i], whole[i]) for i, v in enumerate(VALUES)},
-                **{f"growth_{v}": percent(now[i] - then[i], then[i]) for i, v in enumerate(VALUES)},
+                **dict(zip(by, key)),
+                **{v: amount(i, now[i]) for i, v in names},
+                "technology_ratio": percent(now[2], now[1]), "average_amount": mean(now[1], now[0]),
+                **{f"new_{v}": amount(i, now[i + 3]) for i, v in names},
+                **{f"adjustment_{v}": amount(i, now[i] - now[i + 3]) for i, v in names},
+                **{f"share_{v}": percent(now[i], sum(p[i] for p in peers)) for i, v in names},
+                **{f"growth_{v}": percent(now[i] - then[i], then[i]) for i, v in names},
+                **{f"growth_prev_{v}": percent(now[i] - earlier[i], earlier[i]) for i, v in names},
+                **{f"rank_{v}": 1 + sum(p[i] > now[i] for p in peers) for i, v in names},
             })
         return answer
 
 
 # Asking -------------------------------------------------------------------------------------------------------------------
 
-ALL_MEASURES = "count,total_amount,technology_amount,technology_ratio,share,growth"
+ALL_MEASURES = "count,total_amount,technology_amount,technology_ratio,average_amount,new,adjustment,share,growth,growth_prev,rank"
+FILTERS = {"contract_type": ["1", "5", "101", "301"], "contract_type4": ["K1", "K2"], "technical_field": ["01", "05"],
+           "county": ["371302", "371311"], "district": ["371302", "371372"], "subtype": ["101", "502"], "ip_type": ["11", "9"],
+           "seller_type": ["150", "0221"], "seller_group": ["enterprise", "university"], "buyer_group": ["enterprise", "other"],
+           "industry": ["29", "65"], "plan_source": ["101", "9"], "unit": ["医学院|一部"], "broker": ["7"], "event": ["沂蒙会"],
+           "direction": ["city", "abroad", "country", "hmt"], "size_class": ["s1", "s3"], "is_related": ["true", "false"],
+           "seller_district": ["371302"], "buyer_district": ["371311", "371372"]}
 
 
 def random_question(rng, agencies):
     """A question, and its parameters for the API."""
-    question = {"by": rng.sample(list(TIMES) + ["district", "county", "contract_type", "contract_type4", "technical_field", "agency"],
-                                 rng.choice([0, 1, 1, 2, 2, 3])),
+    question = {"by": rng.sample(list(TIMES) + DIMENSIONS, rng.choice([0, 1, 1, 2, 2, 3])),
                 "basis": rng.choice(["registered", "output", "absorbed", "local"]),
                 "region": rng.choice(["37", "3713", "3713", "3713", "371302", "371372", "371311"])}
     parameters = {"measure": ALL_MEASURES, "basis": question["basis"], "region": question["region"]}
@@ -288,10 +458,8 @@ def random_question(rng, agencies):
         elif rng.random() < 0.2:
             question["first"] = None
             del parameters["from"]
-    for name, values, chance in [("contract_type", ["1", "5", "101", "301"], 0.1), ("contract_type4", ["K1", "K2"], 0.1),
-                                 ("technical_field", ["01", "05"], 0.1), ("county", ["371302", "371311"], 0.07),
-                                 ("district", ["371302", "371372"], 0.07), ("agency", agencies, 0.2)]:
-        if rng.random() < chance:
+    for name, values in {**FILTERS, "agency": agencies}.items():
+        if rng.random() < (0.2 if name == "agency" else 0.05):
             question[name] = parameters[name] = rng.choice(values)
     return question, parameters
 

@@ -40,7 +40,7 @@ expect_growth(const struct stats_row *row, enum stats_value value, const char *e
 {
     char text[MONEY_TEXT_BYTES];
 
-    expect(stats_growth(row, value, text), text, expected);
+    expect(stats_growth(row, row->base, value, text), text, expected);
 }
 
 static void
@@ -78,24 +78,61 @@ test_growth_of_the_same_cell(void **state)
     arena_free(arena);
 }
 
+/* SQL gives each row the sums of its period. */
 static void
 test_share_within_a_period(void **state)
 {
-    struct stats_row now[] = {row_of("2022", "a", 1, 100, 0), row_of("2023", "a", 1, 50, 10),
-        row_of("2022", "b", 2, 200, 0), row_of("2023", "b", -1, -50, 20)};
-    struct stats_answer answer = {.now = {now, 4}};
-    struct stats_question question = by_year_and_district();
+    struct stats_row row = row_of("2022", "a", 1, 100, 0);
+
+    (void)state;
+    memcpy(row.whole, (int64_t[]){3, 300, 0}, sizeof(row.whole));
+    expect_share(&row, VALUE_COUNT, "33.33");
+    expect_share(&row, VALUE_TOTAL, "33.33");
+    expect_share(&row, VALUE_TECHNOLOGY, NULL);
+    row.values[VALUE_TOTAL] = 200;
+    expect_share(&row, VALUE_TOTAL, "66.67");
+    row.values[VALUE_TECHNOLOGY] = 20;
+    row.whole[VALUE_TECHNOLOGY] = 30;
+    row.whole[VALUE_TOTAL] = 0; /* the parts make zero */
+    expect_share(&row, VALUE_TOTAL, NULL);
+    expect_share(&row, VALUE_TECHNOLOGY, "66.67");
+}
+
+static void
+test_growth_against_the_period_before(void **state)
+{
+    struct stats_row now[] = {row_of("2022-01", "a", 3, 300, 0), row_of("2022-02", "a", 6, 0, 0)};
+    struct stats_row prev[] = {row_of("2021-12", "a", 2, 200, 0), row_of("2022-01", "a", 3, 300, 0)};
+    struct stats_answer answer = {.now = {now, 2}, .prev = {prev, 2}};
+    struct stats_question question = {.by_count = 2, .by = {DIM_MONTH, DIM_DISTRICT}};
     struct arena *arena = arena_new();
+    char text[MONEY_TEXT_BYTES];
 
     (void)state;
     stats_measure_link(arena, &question, &answer);
-    expect_share(&now[0], VALUE_COUNT, "33.33");
-    expect_share(&now[0], VALUE_TOTAL, "33.33");
-    expect_share(&now[2], VALUE_TOTAL, "66.67");
-    expect_share(&now[0], VALUE_TECHNOLOGY, NULL);
-    expect_share(&now[1], VALUE_TOTAL, NULL); /* the parts make zero */
-    expect_share(&now[3], VALUE_TECHNOLOGY, "66.67");
+    assert_ptr_equal(now[0].prev, &prev[0]);
+    expect(stats_growth(&now[0], now[0].prev, VALUE_COUNT, text), text, "50.00");
+    expect(stats_growth(&now[1], now[1].prev, VALUE_COUNT, text), text, "100.00");
+    expect(stats_growth(&now[1], now[1].prev, VALUE_TOTAL, text), text, "-100.00");
+    assert_null(now[0].base);
     arena_free(arena);
+}
+
+static void
+test_average_and_reference(void **state)
+{
+    struct stats_row row = row_of(NULL, NULL, 3, 1000, 0);
+    char text[MONEY_TEXT_BYTES];
+
+    (void)state;
+    expect(stats_average_amount(&row, text), text, "3.33");
+    row.values[VALUE_TOTAL] = 1001; /* 333.67 fen */
+    expect(stats_average_amount(&row, text), text, "3.34");
+    expect(stats_of_reference(&row, true, 2002, text), text, "50.00");
+    expect(stats_of_reference(&row, true, 0, text), text, NULL); /* a GDP of zero */
+    expect(stats_of_reference(&row, false, 0, text), text, NULL);
+    row.values[VALUE_COUNT] = 0;
+    expect(stats_average_amount(&row, text), text, NULL);
 }
 
 static void
@@ -152,6 +189,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_growth_of_the_same_cell),
         cmocka_unit_test(test_share_within_a_period),
+        cmocka_unit_test(test_growth_against_the_period_before),
+        cmocka_unit_test(test_average_and_reference),
         cmocka_unit_test(test_halves_go_away_from_zero),
         cmocka_unit_test(test_technology_ratio),
         cmocka_unit_test(test_hidden_cells_tell_no_amount),
