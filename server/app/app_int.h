@@ -40,6 +40,9 @@ struct app_counters {
 struct app_shared {
     struct app_counters workers[APP_WORKERS_MAX];
     _Atomic uint64_t respawns;
+    _Atomic uint64_t nightly_runs;
+    _Atomic uint64_t nightly_failures; /* differences, or the job did not come to its end */
+    _Atomic uint64_t nightly_status;   /* exit status of the last one */
     struct db_turn turn;
     uint8_t ticket_keys[80];
 };

@@ -58,4 +58,14 @@ app_metrics_write(struct buf *out, const struct app_shared *shared, int worker_c
         "# HELP tcrd_respawns_total Workers that ended unasked and were replaced\n"
         "# TYPE tcrd_respawns_total counter\ntcrd_respawns_total %" PRIu64 "\n",
         atomic_load(&shared->respawns));
+    buf_printf(out,
+        "# HELP tcrd_nightly_runs_total Nightly jobs that this daemon started and that ended\n"
+        "# TYPE tcrd_nightly_runs_total counter\ntcrd_nightly_runs_total %" PRIu64 "\n"
+        "# HELP tcrd_nightly_failures_total Those that found a difference or failed\n"
+        "# TYPE tcrd_nightly_failures_total counter\ntcrd_nightly_failures_total %" PRIu64 "\n"
+        "# HELP tcrd_nightly_last_status Exit status of the last one: 0 all figures agree, 3 they "
+        "differ\n"
+        "# TYPE tcrd_nightly_last_status gauge\ntcrd_nightly_last_status %" PRIu64 "\n",
+        atomic_load(&shared->nightly_runs), atomic_load(&shared->nightly_failures),
+        atomic_load(&shared->nightly_status));
 }

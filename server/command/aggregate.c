@@ -29,7 +29,8 @@ const char command_aggregate_help[] =
     "  --dry-run    do all of it and keep nothing\n"
     "\n"
     "Exit status: 0 all figures agree, 1 failed, 2 called wrongly, 3 figures differ: then the\n"
-    "differences are on standard error with the contracts concerned, and no day is closed.\n";
+    "differences are on standard error and in tcr.figure_difference with the contracts\n"
+    "concerned, and no day is closed.\n";
 
 enum {
     STATUS_DIFFERENCE = 3,
@@ -97,13 +98,30 @@ roll(struct aggregate *self, struct err *err)
     int64_t facts;
 
     progress(self->rebuild ? "making the cubes anew" : "rolling up");
+    if (command_exec(self->db, err, sql_fact_years, 0, NULL) < 0)
+        return -1;
     if (ask_number(self->db, err, sql_cubes_roll, 2, params, &facts, NULL) < 0)
         return -1;
     self->facts += facts;
     return 0;
 }
 
-/* Says every difference; their number, or -1. */
+/* Says one difference and keeps it in the record; nothing mends what it is about. 0 or -1. */
+static int
+tell_difference(struct aggregate *self, PGresult *res, int row, struct err *err)
+{
+    const char *const params[] = {self->job_id, PQgetvalue(res, row, 0), PQgetvalue(res, row, 1),
+        PQgetvalue(res, row, 2), PQgetvalue(res, row, 3), PQgetvalue(res, row, 4)};
+
+    fprintf(stderr,
+        "tcrd aggregate: difference in %s [%s]: the releases call for [%s] (count, total and "
+        "technology amount, received, income, then what is new; in fen), found [%s], contracts "
+        "[%s]\n",
+        params[1], params[2], params[3], params[4], params[5]);
+    return self->dry_run ? 0 : command_exec(self->db, err, sql_difference_add, 6, params);
+}
+
+/* Tells every difference; their number, or -1. */
 static int
 verify(struct aggregate *self, bool all, struct err *err)
 {
@@ -117,12 +135,10 @@ verify(struct aggregate *self, bool all, struct err *err)
         return -1;
     count = PQntuples(res);
     for (int i = 0; i < count; i++)
-        fprintf(stderr,
-            "tcrd aggregate: difference in %s [%s]: the releases call for [%s] (count, total and "
-            "technology amount in fen), "
-            "found [%s], contracts [%s]\n",
-            PQgetvalue(res, i, 0), PQgetvalue(res, i, 1), PQgetvalue(res, i, 2),
-            PQgetvalue(res, i, 3), PQgetvalue(res, i, 4));
+        if (tell_difference(self, res, i, err) < 0) {
+            count = -1;
+            break;
+        }
     PQclear(res);
     return count;
 }

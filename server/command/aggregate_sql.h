@@ -10,4 +10,13 @@ extern const char sql_cubes_roll[];      /* day, rebuild: facts */
 extern const char sql_nightly_verify[];  /* all: place, cell, expected, found, contracts */
 extern const char sql_nightly_close[];   /* day: days, null when facts came in late */
 extern const char sql_nightly_notices[]; /* notices given */
+extern const char sql_nightly_lapse[];   /* limit: corrections that lapsed */
+extern const char sql_job_start[];      /* job, day: id */
+extern const char sql_job_finish[];     /* id, outcome, counts */
+extern const char sql_cubes_roll[];     /* day, rebuild: facts */
+extern const char sql_nightly_verify[]; /* all: place, cell, expected, found, contracts */
+extern const char sql_nightly_close[];  /* day: days, null when facts came in late */
+extern const char sql_keys_expire[];
+extern const char sql_difference_add[];
+extern const char sql_fact_years[]; /* limit: keys */
 #endif

@@ -114,6 +114,9 @@ enum {
     STATS_CELL_MIN = 3 /* contracts, sellers, buyers: below this an agency sees no amounts */
 };
 
+/* As a filter: the value is null in the cell. */
+#define STATS_NOT_STATED "-"
+
 struct stats_filter {
     enum stats_dim dim;
     const char *value;

@@ -196,7 +196,9 @@ read_filter(struct call *call, struct stats_question *question, enum stats_dim d
 
     if (value == NULL)
         return;
-    if (row->filter == FILTER_CODE && !is_known(call, row->list, row->other_list, value))
+    if (strcmp(value, STATS_NOT_STATED) == 0 && dim != DIM_CONTRACT_TYPE)
+        question->filters[question->filter_count++] = (struct stats_filter){dim, value};
+    else if (row->filter == FILTER_CODE && !is_known(call, row->list, row->other_list, value))
         fault(call, row->name, "query.unknown", "未知代码", "unknown code");
     else if (row->filter == FILTER_ID && !is_digits(value))
         fault(call, row->name, "query.value", "须为编号", "must be an id");

@@ -41,3 +41,31 @@ const struct db_stmt sql_statistics_as_of = {
     .param_count = 2,
     .params = {DB_INT8, DB_INT8},
 };
+
+const struct db_stmt sql_statistics_members = {
+    .name = "statistics_members",
+    .sql = "select part, seq, sign, day, event, contract_id, registration_number, registered_on, "
+           "is_new, count, total_amount, technology_amount, technology_received, technology_income "
+           "from tcr.statistics_members($1, $2, $3, $4, $5, coalesce($6, '-infinity'), "
+           "coalesce($7, 'infinity'), $8, $9, $10, $11, $12, $13, $14, $15)",
+    .kind = DB_REPORT,
+    .param_count = MEMBERS_PARAMS,
+    .params =
+        {
+            [MEMBERS_ACCOUNT] = DB_INT8,
+            [MEMBERS_KIND] = DB_TEXT,
+            [MEMBERS_SCOPE] = DB_TEXT,
+            [MEMBERS_BASIS] = DB_TEXT,
+            [MEMBERS_REGION] = DB_TEXT,
+            [MEMBERS_FIRST] = DB_DATE,
+            [MEMBERS_LAST] = DB_DATE,
+            [MEMBERS_FILTERS] = DB_TEXT_ARRAY,
+            [MEMBERS_FILTER_VALUES] = DB_TEXT_ARRAY,
+            [MEMBERS_AGENCY] = DB_INT8,
+            [MEMBERS_AS_OF] = DB_INT8,
+            [MEMBERS_AFTER] = DB_INT8,
+            [MEMBERS_CURSOR_SEQ] = DB_INT8,
+            [MEMBERS_CURSOR_SIGN] = DB_INT8,
+            [MEMBERS_LIMIT] = DB_INT8,
+        },
+};

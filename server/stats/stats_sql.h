@@ -5,6 +5,7 @@
 extern const struct db_stmt sql_statistics;
 
 extern const struct db_stmt sql_statistics_as_of;
+extern const struct db_stmt sql_statistics_members;
 
 /* tcr.statistics */
 enum {
@@ -42,5 +43,40 @@ enum {
     STATISTICS_ROW_GDP,
     STATISTICS_ROW_AS_OF_SEQ,
     STATISTICS_ROW_CLOSED_ON
+};
+/* tcr.statistics_members */
+enum {
+    MEMBERS_ACCOUNT,
+    MEMBERS_KIND,
+    MEMBERS_SCOPE,
+    MEMBERS_BASIS,
+    MEMBERS_REGION,
+    MEMBERS_FIRST,
+    MEMBERS_LAST,
+    MEMBERS_FILTERS,
+    MEMBERS_FILTER_VALUES,
+    MEMBERS_AGENCY,
+    MEMBERS_AS_OF,
+    MEMBERS_AFTER,
+    MEMBERS_CURSOR_SEQ,
+    MEMBERS_CURSOR_SIGN,
+    MEMBERS_LIMIT,
+    MEMBERS_PARAMS
+};
+enum {
+    MEMBER_PART, /* head, item */
+    MEMBER_SEQ,
+    MEMBER_SIGN,
+    MEMBER_DAY,
+    MEMBER_EVENT,
+    MEMBER_CONTRACT,
+    MEMBER_NUMBER,
+    MEMBER_REGISTERED_ON,
+    MEMBER_IS_NEW,
+    MEMBER_COUNT,
+    MEMBER_TOTAL,
+    MEMBER_TECHNOLOGY,
+    MEMBER_RECEIVED,
+    MEMBER_INCOME
 };
 #endif

@@ -14,11 +14,18 @@ begin
     return concat_ws(' and ', format(v_inside, ''), case when p_basis = 'local' then format(v_inside, 'buyer_') end,
         case when p_has_agency then 'agency_id = $9' end,
         (select string_agg(case f.name when 'contract_type' then format('starts_with(contract_type, ($8)[%s])', f.o)
-                when 'is_related' then format('is_related = (($8)[%s])::boolean', f.o)
-                when 'registration_point' then format('point_id = (($8)[%s])::bigint', f.o)
-                else format('(%s) = ($8)[%s]', d.expr, f.o) end, ' and ')
+                when 'agency' then null
+                -- "-" is what is not stated, or abroad.
+                else format('(case ($8)[%2$s] when ''-'' then (%1$s) is null else (%1$s)::text = ($8)[%2$s] end)', d.expr, f.o) end, ' and ')
             from unnest(p_filters) with ordinality f (name, o) join tcr.statistics_dimensions() d on d.name = f.name));
 end
+$$;
+
+-- The code of the four statistical types for each first digit of a contract type.
+create or replace function tcr.statistics_stat4() returns text[]
+language sql stable set search_path = pg_catalog as $$
+    select array_agg((select c.code from tcr.code c where c.list = 'contract_type_stat4'
+        and n::text = any (string_to_array(c.parent, '|')) limit 1) order by n) from generate_series(1, 9) n
 $$;
 
 -- The rows of a range as one statement: the columns p_columns beside n, total, technology and the rest of the values. p_cube: where whole
@@ -61,11 +68,21 @@ begin
 end
 $$;
 
--- The value of a reference table for a row: expressions of its area and year; null where the table has none as of $1.
-create or replace function tcr.statistics_reference(p_table text, p_area text, p_year text, p_more text) returns text
-language sql immutable set search_path = pg_catalog as $$
-    select format('(select r.value from tcr.%s r where r.region = %s and r.year = (%s)::integer and r.seq <= $1 %s'
-        ' order by r.seq desc limit 1)', p_table, p_area, p_year, p_more)
+-- The target of an area and a year, and its GDP, as they stood at a release; null where there was none.
+create or replace function tcr.target_value(p_region text, p_year text, p_basis text, p_as_of bigint) returns bigint
+language plpgsql stable set search_path = pg_catalog as $$
+begin
+    return (select t.value from tcr.target t where t.region = p_region and t.year = p_year::integer and t.measure = 'total_amount'
+        and t.basis = p_basis and t.seq <= p_as_of order by t.seq desc limit 1);
+end
+$$;
+
+create or replace function tcr.gdp_value(p_region text, p_year text, p_as_of bigint) returns bigint
+language plpgsql stable set search_path = pg_catalog as $$
+begin
+    return (select g.value from tcr.region_gdp g where g.region = p_region and g.year = p_year::integer and g.seq <= p_as_of
+        order by g.seq desc limit 1);
+end
 $$;
 
 -- The groups of one range, at most p_limit. keys and names are texts in the order of p_by with U+001F between, empty where there is
@@ -84,8 +101,7 @@ declare
     v_from_month date := case when p_first > v_first_month then v_first_month + interval '1 month' else v_first_month end;
     v_to_month date := date_trunc('month', p_last + 1);
     v_rolled bigint := (select s.rolled_seq from tcr.cube_state s);
-    v_stat4 text[] := (select array_agg((select c.code from tcr.code c where c.list = 'contract_type_stat4'
-        and n::text = any (string_to_array(c.parent, '|')) limit 1) order by n) from generate_series(1, 9) n);
+    v_stat4 text[] := tcr.statistics_stat4();
     v_group text[] := (select coalesce(array_agg(distinct n), '{}') from unnest(p_by) b join tcr.statistics_dimensions() d on d.name = b,
         unnest(d.needs) n where n not in ('day', 'last_id')) || case when v_closed then '{seller_code,buyer_code}'::text[] else '{}' end;
     v_needs text[] := (select coalesce(array_agg(distinct n), '{}') from unnest(p_by || p_filters) b
@@ -100,7 +116,7 @@ declare
         where 'd' = any (d.needs)), '');
     v_area text := coalesce((select format('regexp_replace(%s, ''(00)+$'', '''')', d.expr) from tcr.statistics_dimensions() d
         where d.name = any (p_by) and d.name in ('district', 'county', 'region') limit 1), '$7');
-    v_year text := case when 'year' = any (p_by) then 'to_char(d, ''YYYY'')' else quote_literal(extract(year from p_first)) end;
+    v_year text := case when 'year' = any (p_by) then 'to_char(d, ''YYYY'')' else quote_literal(extract(year from p_first)::text) end;
     v_filter text := tcr.statistics_filter(p_basis, p_region, p_agency_id is not null, p_filters)
         || case when v_closed then ' and day <= $10' else '' end;
     v_window text;
@@ -124,9 +140,8 @@ begin
         case when v_closed then 'count(distinct coalesce(seller_code, '''')) filter (where n > 0),'
             ' count(distinct coalesce(buyer_code, '''')) filter (where n > 0)' else 'null::bigint, null::bigint' end,
         v_window,
-        case when 'reference' = any (p_shows) then
-            tcr.statistics_reference('target', v_area, v_year, format('and r.measure = ''total_amount'' and r.basis = %L', p_basis)) || ', '
-            || tcr.statistics_reference('region_gdp', v_area, v_year, '') else 'null::bigint, null::bigint' end,
+        case when 'reference' = any (p_shows) then format('tcr.target_value(%1$s, %2$s, %3$L, $1), tcr.gdp_value(%1$s, %2$s, $1)',
+            v_area, v_year, p_basis) else 'null::bigint, null::bigint' end,
         case when v_group = '{}' then '' else array_to_string(v_group, ', ') || ', ' end
             || case when 'last_id' = any (v_needs) then 'max(last_id) as last_id, ' else '' end,
         tcr.statistics_source(p_basis, case when not v_closed then tcr.statistics_cube(p_basis, v_needs) end, 'day' = any (p_by), v_columns,
