@@ -107,7 +107,8 @@ enum { MEASURE_VALUES = (1 << VALUE_COMPARED) - 1 };
 
 enum {
     STATS_ROWS_MAX = 10000,
-    STATS_CLOSED_ROWS_MAX = 2000, /* finding what to hide costs more than a look at each row */
+    STATS_CELLS_MAX = 10000, /* finding what to hide costs more than a look at each row */
+    STATS_SUMS_MAX = 60,     /* four levels of time, two of type, district, field */
     STATS_CLOSED_DIMS_MAX = 3,
     STATS_DIMS_MAX = 10,
     STATS_TOP_MAX = 1000,
@@ -216,11 +217,39 @@ const char *stats_row_key(struct arena *arena, const struct stats_question *ques
 /* Order the pointers to rows by sort_key. */
 void stats_rows_sort(struct stats_row **rows, int count);
 
-/* Hide amounts of cells under STATS_CELL_MIN, and further ones, so that no hidden cell follows from
- * a sum and its visible parts.
- */
-void stats_suppress(
-    struct arena *arena, const struct stats_question *question, struct stats_table *table);
+/* A cell of the table that an agency asked for, or of a coarser one. */
+enum { STATS_SEPARATOR = '\x1f' };
+struct stats_cell {
+    const char *self; /* "level=key" of each dimension, empty where all are taken together */
+    const char *parents[STATS_CLOSED_DIMS_MAX + 1]; /* the next coarser part of each */
+    int fineness;                                   /* levels; coarser cells have less */
+    int64_t count;
+    int64_t sellers;
+    int64_t buyers;
+    bool is_settled; /* what came in since it was last shown is nothing, or not small itself */
+    bool is_hidden;
+    const char *view;         /* its table: the names of the levels */
+    struct stats_cell **sums; /* every coarser cell that it is a part of */
+    int sum_count;
+    const struct stats_cell *sum; /* scratch */
+};
+struct stats_cells {
+    struct stats_cell *items;
+    int count;
+    struct stats_cell **by_name; /* set by stats_cells_suppress() */
+};
+/* Say which amounts an agency does not see: cells under STATS_CELL_MIN, and further ones, so that
+ * no hidden cell follows from others, whatever is asked. */
+void stats_cells_suppress(struct arena *arena, struct stats_cells *cells, int dims);
+/* After that. NULL: no such cell. */
+const struct stats_cell *stats_cells_find(const struct stats_cells *cells, const char *self);
+
+/* The table of an agency's question: its dimensions for tcr.statistics_closed(), at most
+ * STATS_CLOSED_DIMS_MAX + 1. Returns how many. */
+int stats_closed_dims(const struct stats_question *question, const char **names);
+/* Mark what the rows of the answer must not show. */
+void stats_closed_hide(struct arena *arena, const struct stats_question *question,
+    struct stats_answer *answer, const struct db_call *db);
 
 /* Give every row its bases. */
 void stats_measure_link(

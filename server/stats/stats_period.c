@@ -238,6 +238,33 @@ stats_label_day(const char *label)
     return range.first;
 }
 
+int32_t
+stats_label_last_day(const char *label)
+{
+    struct stats_range range = {0};
+
+    stats_period_parse(label, &range);
+    return range.last;
+}
+
+bool
+stats_range_is_natural(struct stats_range range)
+{
+    struct civil first;
+    struct civil last;
+    int months;
+
+    if (!range.has_first && !range.has_last)
+        return true;
+    if (!range.has_first || !range.has_last || !stats_range_is_months(range))
+        return false;
+    first = date_to_civil(range.first);
+    last = date_to_civil(range.last);
+    months = last.month - first.month + 1;
+    return first.year == last.year && (months == 1 || months == 3 || months == 6 || months == 12) &&
+           (first.month - 1) % months == 0;
+}
+
 void
 stats_label_of(int32_t day, enum stats_unit unit, char *label)
 {

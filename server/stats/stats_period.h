@@ -28,6 +28,9 @@ enum stats_unit { UNIT_RANGE = -1, UNIT_YEAR, UNIT_HALF, UNIT_QUARTER, UNIT_MONT
 bool stats_range_period_before(
     struct stats_range range, enum stats_unit unit, int32_t today, struct stats_range *before);
 
+/* A year, half, quarter or month of the calendar, or open at both ends. */
+bool stats_range_is_natural(struct stats_range range);
+
 /* Whole calendar months, or open. */
 bool stats_range_is_months(struct stats_range range);
 
@@ -36,6 +39,7 @@ enum { STATS_LABEL_BYTES = 16 };
 void stats_label_year_before(const char *label, char *before);
 /* The first day of the period of a label, 2022Q2 -> 2022-04-01. */
 int32_t stats_label_day(const char *label);
+int32_t stats_label_last_day(const char *label);
 /* The label of the unit that a day lies in. */
 void stats_label_of(int32_t day, enum stats_unit unit, char *label);
 /* The day that many months or, for UNIT_DAY, one day earlier; the end of a month stays one. */

@@ -6,13 +6,16 @@
 enum { SHOWS_MAX = 4 };
 
 struct stats_query {
-    enum { QUERY_ASK, QUERY_DATED, QUERY_SUMMED } at;
+    enum { QUERY_ASK, QUERY_DATED, QUERY_SUMMED, QUERY_CELLS } at;
     struct stats_question question;
     const char *by[DIM_COUNT];
     struct buf by_array;
     struct stats_filter_arrays filters;
     const char *shows[SHOWS_MAX];
     struct buf shows_array;
+    struct stats_answer answer;
+    const char *cells[STATS_CLOSED_DIMS_MAX + 1];
+    struct buf cells_array;
     struct db_call db;
 };
 
@@ -98,29 +101,61 @@ query_to_params(struct call *call, struct stats_query *self)
 }
 
 static enum call_next
-query_answer(struct call *call, struct stats_query *self)
+query_write(struct call *call, struct stats_query *self)
+{
+    stats_measure_link(call->arena, &self->question, &self->answer);
+    stats_answer_write(call, &self->question, &self->answer);
+    return CALL_DONE;
+}
+
+/* What an agency may see of the rows follows from the cells of every table that it could ask for.
+ */
+static enum call_next
+query_ask_cells(struct call *call, struct stats_query *self)
 {
     struct stats_question *question = &self->question;
-    struct stats_answer answer = {0};
-    int rows_max = question->is_closed ? STATS_CLOSED_ROWS_MAX : STATS_ROWS_MAX;
+    struct db_call *db = &self->db;
+    int count = stats_closed_dims(question, self->cells);
 
-    if (!stats_table_read(call->arena, question, &self->db, &answer))
+    /* Growth compares the days that are closed; SQL knew which. */
+    if (self->answer.has_closed_day) {
+        question->today = self->answer.closed_on;
+        stats_params_compare(question);
+    }
+    db_call_clear(db);
+    call_db_init(call, db, &sql_statistics_closed);
+    db_set_int(db, CLOSED_ACCOUNT, call->principal.account_id);
+    db_set_text(db, CLOSED_BASIS, question->basis);
+    db_set_text_array(db, CLOSED_BY, &self->cells_array, self->cells, count);
+    if (question->has_as_of)
+        db_set_int(db, CLOSED_AS_OF, question->as_of);
+    db_set_int(db, CLOSED_LIMIT, STATS_CELLS_MAX + 1);
+    self->at = QUERY_CELLS;
+    return call_wait_db(call, db);
+}
+
+static enum call_next
+query_cells(struct call *call, struct stats_query *self)
+{
+    if (db_rows(&self->db) > STATS_CELLS_MAX)
+        return call_fail(call, ERR_SYNTAX, "too many cells: ask for fewer dimensions");
+    stats_closed_hide(call->arena, &self->question, &self->answer, &self->db);
+    return query_write(call, self);
+}
+
+static enum call_next
+query_answer(struct call *call, struct stats_query *self)
+{
+    struct stats_answer *answer = &self->answer;
+
+    if (!stats_table_read(call->arena, &self->question, &self->db, answer))
         return call_fail(call, ERR_FORBIDDEN, "these figures are not open to this account");
-    if (answer.now.count > rows_max || answer.base.count > rows_max || answer.prev.count > rows_max)
+    if (answer->now.count > STATS_ROWS_MAX || answer->base.count > STATS_ROWS_MAX ||
+        answer->prev.count > STATS_ROWS_MAX)
         return call_fail(call, ERR_SYNTAX,
             "more than %d rows: ask for a shorter period or fewer dimensions, or for the top",
-            rows_max);
-    if (question->is_closed) {
-        /* Growth compares the days that are closed; SQL knew which. */
-        if (question->has_base && answer.has_closed_day)
-            question->base = stats_range_year_before(question->range, answer.closed_on);
-        stats_suppress(call->arena, question, &answer.now);
-        stats_suppress(call->arena, question, &answer.base);
-        stats_suppress(call->arena, question, &answer.prev);
-    }
-    stats_measure_link(call->arena, question, &answer);
-    stats_answer_write(call, question, &answer);
-    return CALL_DONE;
+            STATS_ROWS_MAX);
+    return self->question.is_closed ? query_ask_cells(call, self) : query_write(call, self);
 }
 
 static enum call_next
@@ -169,6 +204,8 @@ stats_query_step(struct call *call, void *state)
         return call_db_failed(call, &self->db) ? CALL_FAIL : query_dated(call, self);
     case QUERY_SUMMED:
         return call_db_failed(call, &self->db) ? CALL_FAIL : query_answer(call, self);
+    case QUERY_CELLS:
+        return call_db_failed(call, &self->db) ? CALL_FAIL : query_cells(call, self);
     }
     return CALL_FAIL;
 }
@@ -180,6 +217,7 @@ stats_query_clear(void *state)
 
     buf_clear(&self->by_array);
     buf_clear(&self->shows_array);
+    buf_clear(&self->cells_array);
     stats_filters_clear(&self->filters);
 }
 

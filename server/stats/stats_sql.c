@@ -69,3 +69,19 @@ const struct db_stmt sql_statistics_members = {
             [MEMBERS_LIMIT] = DB_INT8,
         },
 };
+
+const struct db_stmt sql_statistics_closed = {
+    .name = "statistics_closed",
+    .sql = "select self, parents, fineness, count, sellers, buyers, settled from "
+           "tcr.statistics_closed($1, $2, $3, $4, $5)",
+    .kind = DB_REPORT,
+    .param_count = CLOSED_PARAMS,
+    .params =
+        {
+            [CLOSED_ACCOUNT] = DB_INT8,
+            [CLOSED_BASIS] = DB_TEXT,
+            [CLOSED_BY] = DB_TEXT_ARRAY,
+            [CLOSED_AS_OF] = DB_INT8,
+            [CLOSED_LIMIT] = DB_INT8,
+        },
+};

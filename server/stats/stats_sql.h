@@ -6,6 +6,7 @@ extern const struct db_stmt sql_statistics;
 
 extern const struct db_stmt sql_statistics_as_of;
 extern const struct db_stmt sql_statistics_members;
+extern const struct db_stmt sql_statistics_closed;
 
 /* tcr.statistics */
 enum {
@@ -44,6 +45,18 @@ enum {
     STATISTICS_ROW_AS_OF_SEQ,
     STATISTICS_ROW_CLOSED_ON
 };
+/* tcr.statistics_closed */
+enum { CLOSED_ACCOUNT, CLOSED_BASIS, CLOSED_BY, CLOSED_AS_OF, CLOSED_LIMIT, CLOSED_PARAMS };
+enum {
+    CELL_SELF,
+    CELL_PARENTS,
+    CELL_FINENESS,
+    CELL_COUNT,
+    CELL_SELLERS,
+    CELL_BUYERS,
+    CELL_SETTLED
+};
+
 /* tcr.statistics_members */
 enum {
     MEMBERS_ACCOUNT,

@@ -1,170 +1,230 @@
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "server/stats/stats_int.h"
 
-/* A hidden cell must not follow from a sum that can be asked for as well. Such sums take every
- * dimension of the table either as it is, or by a coarser one, or not at all: a view is one such
- * choice, and in each of its groups either nothing is hidden, or at least two cells that hold
- * STATS_CELL_MIN contracts together. */
+/* A hidden cell must not follow from cells that can be asked for as well, in this question or in
+ * another. So what is hidden is decided from the coarsest table down, once for all questions: the
+ * cells of a table depend on coarser tables only. Every cell of a coarser table is the sum of cells
+ * of this one. Of the parts of a sum either none is hidden, or at least two that hold
+ * STATS_CELL_MIN contracts together; and of a hidden sum at least one part is. */
 
-enum coarse { COARSE_EXACT, COARSE_QUARTER, COARSE_HALF, COARSE_YEAR, COARSE_TYPE4, COARSE_ALL };
-enum { KEY_BYTES = 16, SORT_KEY_BYTES = DIM_COUNT * KEY_BYTES };
-
-struct suppression {
-    const struct stats_question *question;
-    struct stats_row **rows;
-    char (*keys)[SORT_KEY_BYTES]; /* of row i of the table */
-    int count;
-    enum coarse view[DIM_COUNT]; /* by position in question->by */
-};
-
-static const enum coarse *
-coarse_of(enum stats_dim dim)
-{
-    static const enum coarse month[] = {
-        COARSE_EXACT, COARSE_QUARTER, COARSE_HALF, COARSE_YEAR, COARSE_ALL};
-    static const enum coarse quarter[] = {COARSE_EXACT, COARSE_HALF, COARSE_YEAR, COARSE_ALL};
-    static const enum coarse half[] = {COARSE_EXACT, COARSE_YEAR, COARSE_ALL};
-    static const enum coarse type[] = {COARSE_EXACT, COARSE_TYPE4, COARSE_ALL};
-    static const enum coarse other[] = {COARSE_EXACT, COARSE_ALL};
-
-    switch (dim) {
-    case DIM_MONTH:
-        return month;
-    case DIM_QUARTER:
-        return quarter;
-    case DIM_HALF:
-        return half;
-    case DIM_CONTRACT_TYPE:
-        return type;
-    default:
-        return other;
-    }
-}
-
-/* Month in the year, 1 to 12, of the last month of 2022-06, 2022Q2, 2022H1. */
 static int
-last_month(const char *key)
+compare_names(const void *a, const void *b)
 {
-    if (key[4] == 'Q')
-        return (key[5] - '0') * 3;
-    if (key[4] == 'H')
-        return (key[5] - '0') * 6;
-    return (key[5] - '0') * 10 + (key[6] - '0');
+    return strcmp(
+        (*(const struct stats_cell *const *)a)->self, (*(const struct stats_cell *const *)b)->self);
 }
 
 static int
-write_coarse(char *out, enum coarse coarse, const char *key)
+compare_views(const void *a, const void *b)
 {
-    switch (coarse) {
-    case COARSE_EXACT:
-        return snprintf(out, KEY_BYTES, "%s|", key);
-    case COARSE_QUARTER:
-        return snprintf(out, KEY_BYTES, "%.4sQ%d|", key, (last_month(key) + 2) / 3);
-    case COARSE_HALF:
-        return snprintf(out, KEY_BYTES, "%.4sH%d|", key, (last_month(key) + 5) / 6);
-    case COARSE_YEAR:
-        return snprintf(out, KEY_BYTES, "%.4s|", key);
-    case COARSE_TYPE4: /* the four statistical types count licences as transfers */
-        return snprintf(out, KEY_BYTES, "%c|", *key == '3' ? '2' : *key);
-    case COARSE_ALL:
-        break;
+    const struct stats_cell *left = a;
+    const struct stats_cell *right = b;
+
+    if (left->fineness != right->fineness)
+        return left->fineness < right->fineness ? -1 : 1;
+    return strcmp(left->view, right->view);
+}
+
+static int
+compare_sums(const void *a, const void *b)
+{
+    const struct stats_cell *left = (*(const struct stats_cell *const *)a)->sum;
+    const struct stats_cell *right = (*(const struct stats_cell *const *)b)->sum;
+
+    return left == right ? 0 : left < right ? -1 : 1;
+}
+
+static struct stats_cell *
+find_cell(const struct stats_cells *cells, const char *self)
+{
+    const struct stats_cell wanted = {.self = self};
+    const struct stats_cell *key = &wanted;
+    struct stats_cell **found = cells->count == 0
+                                    ? NULL
+                                    : bsearch(&key, cells->by_name, (size_t)cells->count,
+                                          sizeof(*cells->by_name), compare_names);
+
+    return found == NULL ? NULL : *found;
+}
+
+const struct stats_cell *
+stats_cells_find(const struct stats_cells *cells, const char *self)
+{
+    return find_cell(cells, self);
+}
+
+static bool
+is_small(const struct stats_cell *cell)
+{
+    return cell->count < STATS_CELL_MIN || cell->sellers < STATS_CELL_MIN ||
+           cell->buyers < STATS_CELL_MIN || !cell->is_settled;
+}
+
+/* Part dim of a name: where it begins. */
+static const char *
+part_of(const char *self, int dim)
+{
+    for (int i = 0; i < dim; i++)
+        self = strchr(self, STATS_SEPARATOR) + 1;
+    return self;
+}
+
+static size_t
+part_len(const char *part)
+{
+    return strcspn(part, (const char[]){STATS_SEPARATOR, '\0'});
+}
+
+/* The names of the levels: "month", then "|district". */
+static const char *
+view_name(struct arena *arena, const struct stats_cell *cell, int dims)
+{
+    const char *view = "";
+
+    for (int dim = 0; dim < dims; dim++) {
+        const char *part = part_of(cell->self, dim);
+
+        view = arena_printf(arena, "%s|%.*s", view, (int)strcspn(part, "=\x1f"), part);
     }
-    return snprintf(out, KEY_BYTES, "|");
+    return view;
 }
 
-static bool
-is_small(const struct stats_row *row)
+static void
+add_sum(struct stats_cell *cell, struct stats_cell *sum)
 {
-    return row->values[VALUE_COUNT] < STATS_CELL_MIN || row->sellers < STATS_CELL_MIN ||
-           row->buyers < STATS_CELL_MIN;
+    for (int i = 0; i < cell->sum_count; i++)
+        if (cell->sums[i] == sum)
+            return;
+    if (cell->sum_count < STATS_SUMS_MAX)
+        cell->sums[cell->sum_count++] = sum;
 }
 
-/* Hide further rows of one group while what is hidden could be told. Returns whether any was. */
-static bool
-complete_group(struct stats_row **rows, int count)
+/* Every coarser cell that the cell is a part of; those of coarser cells are known. Cells of one
+ * view have them in the same order. */
+static void
+find_sums(struct arena *arena, const struct stats_cells *cells, struct stats_cell *cell, int dims)
 {
+    cell->sums = arena_alloc(arena, STATS_SUMS_MAX * sizeof(*cell->sums));
+    for (int dim = 0; dim < dims; dim++) {
+        const char *part = part_of(cell->self, dim);
+        struct stats_cell *parent;
+
+        if (part_len(part) == 0)
+            continue;
+        parent = find_cell(cells, arena_printf(arena, "%.*s%s%s", (int)(part - cell->self),
+                                      cell->self, cell->parents[dim], part + part_len(part)));
+        if (parent == NULL)
+            continue;
+        add_sum(cell, parent);
+        for (int i = 0; i < parent->sum_count; i++)
+            add_sum(cell, parent->sums[i]);
+    }
+}
+
+/* The only part of a sum that is shown: hiding it hides nothing. */
+static bool
+is_known(const struct stats_cell *cell)
+{
+    for (int i = 0; i < cell->sum_count; i++)
+        if (!cell->sums[i]->is_hidden && cell->sums[i]->count == cell->count)
+            return true;
+    return false;
+}
+
+/* Fewer contracts go first, but what is known anyway last. */
+static bool
+is_better(const struct stats_cell *cell, const struct stats_cell *than)
+{
+    if (than == NULL || is_known(cell) != is_known(than))
+        return than == NULL || is_known(than);
+    if (cell->count != than->count)
+        return cell->count < than->count;
+    return strcmp(cell->self, than->self) < 0;
+}
+
+/* Hide further parts of one sum while what is hidden could be told. Returns whether any was. */
+static bool
+complete_sum(struct stats_cell **parts, int count)
+{
+    bool is_sum_hidden = parts[0]->sum->is_hidden;
     bool changed = false;
 
     for (;;) {
-        struct stats_row *smallest = NULL;
+        struct stats_cell *smallest = NULL;
         int64_t contracts = 0;
         int hidden = 0;
 
         for (int i = 0; i < count; i++) {
-            if (rows[i]->is_hidden) {
+            if (!parts[i]->is_hidden && is_better(parts[i], smallest))
+                smallest = parts[i];
+            if (parts[i]->is_hidden && !is_known(parts[i])) {
                 hidden++;
-                contracts += rows[i]->values[VALUE_COUNT];
-            } else if (smallest == NULL ||
-                       rows[i]->values[VALUE_COUNT] < smallest->values[VALUE_COUNT]) {
-                smallest = rows[i];
+                contracts += parts[i]->count;
             }
         }
-        if (hidden == 0 || smallest == NULL || (hidden > 1 && contracts >= STATS_CELL_MIN))
+        if (smallest == NULL || (hidden == 0 && !is_sum_hidden) ||
+            (hidden > 1 && contracts >= STATS_CELL_MIN))
             return changed;
         smallest->is_hidden = true;
         changed = true;
     }
 }
 
+/* The parts of every sum of one coarser table. */
 static bool
-complete_view(struct suppression *self, struct stats_table *table)
+complete_sums(struct stats_cell **some, int count, int at)
 {
     bool changed = false;
     int run;
 
-    for (int i = 0; i < self->count; i++) {
-        size_t at = 0;
-
-        for (int dim = 0; dim < self->question->by_count; dim++) {
-            const char *key = table->rows[i].keys[dim];
-
-            at += (size_t)write_coarse(self->keys[i] + at, self->view[dim], key == NULL ? "" : key);
-        }
-        self->keys[i][at] = '\0';
-        table->rows[i].sort_key = self->keys[i];
-        self->rows[i] = &table->rows[i];
-    }
-    stats_rows_sort(self->rows, self->count);
-    for (int from = 0; from < self->count; from = run) {
-        for (run = from + 1; run < self->count &&
-                             strcmp(self->rows[run]->sort_key, self->rows[from]->sort_key) == 0;
-             run++)
+    for (int i = 0; i < count; i++)
+        some[i]->sum = some[i]->sums[at];
+    qsort(some, (size_t)count, sizeof(*some), compare_sums);
+    for (int from = 0; from < count; from = run) {
+        for (run = from + 1; run < count && some[run]->sum == some[from]->sum; run++)
             ;
-        changed |= complete_group(self->rows + from, run - from);
+        changed |= complete_sum(some + from, run - from);
     }
     return changed;
 }
 
-/* Every choice for the dimensions from position dim on. */
-static bool
-complete_views(struct suppression *self, struct stats_table *table, int dim)
+static void
+complete_view(struct stats_cell **some, int count)
 {
-    bool changed = false;
+    bool changed = true;
 
-    if (dim == self->question->by_count)
-        return complete_view(self, table);
-    for (const enum coarse *coarse = coarse_of(self->question->by[dim]);; coarse++) {
-        self->view[dim] = *coarse;
-        changed |= complete_views(self, table, dim + 1);
-        if (*coarse == COARSE_ALL)
-            return changed;
+    while (changed) {
+        changed = false;
+        for (int at = 0; at < some[0]->sum_count; at++)
+            changed |= complete_sums(some, count, at);
     }
 }
 
 void
-stats_suppress(
-    struct arena *arena, const struct stats_question *question, struct stats_table *table)
+stats_cells_suppress(struct arena *arena, struct stats_cells *cells, int dims)
 {
-    struct suppression self = {.question = question, .count = table->count};
+    struct stats_cell **some = arena_alloc(arena, ((size_t)cells->count + 1) * sizeof(*some));
+    int run;
 
-    if (table->count == 0)
-        return;
-    for (int i = 0; i < table->count; i++)
-        table->rows[i].is_hidden = is_small(&table->rows[i]);
-    self.rows = arena_alloc(arena, (size_t)table->count * sizeof(struct stats_row *));
-    self.keys = arena_alloc(arena, (size_t)table->count * SORT_KEY_BYTES);
-    while (complete_views(&self, table, 0))
-        ;
+    for (int i = 0; i < cells->count; i++)
+        cells->items[i].view = view_name(arena, &cells->items[i], dims);
+    if (cells->count > 1)
+        qsort(cells->items, (size_t)cells->count, sizeof(struct stats_cell), compare_views);
+    cells->by_name = arena_alloc(arena, ((size_t)cells->count + 1) * sizeof(*cells->by_name));
+    for (int i = 0; i < cells->count; i++)
+        cells->by_name[i] = &cells->items[i];
+    if (cells->count > 1)
+        qsort(cells->by_name, (size_t)cells->count, sizeof(*cells->by_name), compare_names);
+    for (int from = 0; from < cells->count; from = run) {
+        for (run = from;
+             run < cells->count && strcmp(cells->items[run].view, cells->items[from].view) == 0;
+             run++) {
+            cells->items[run].is_hidden = is_small(&cells->items[run]);
+            find_sums(arena, cells, &cells->items[run], dims);
+            some[run - from] = &cells->items[run];
+        }
+        complete_view(some, run - from);
+    }
 }

@@ -47,9 +47,10 @@ check_closed(struct call *call, struct stats_question *question)
         refuse_filter(call, stats_dim_name(question->filters[i].dim));
     if (question->has_agency)
         refuse_filter(call, "agency");
-    if (!stats_range_is_months(question->range))
+    if (!stats_range_is_natural(question->range))
         refuse(call, call_arg(call, "period") != NULL ? "period" : "from",
-            "申报单位查询全域数据以整月为限", "an agency sees whole months of the area");
+            "申报单位查询全域数据以整年、半年、季、月为限",
+            "an agency sees the area by a year, half, quarter or month of the calendar");
     if (strcmp(question->region, api_conf(call->api)->region) != 0)
         refuse(call, "region", "申报单位只能查询本地区",
             "an agency sees the area of the installation only");

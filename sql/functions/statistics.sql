@@ -193,6 +193,17 @@ language sql stable security definer set search_path = pg_catalog as $$
     where tcr.account_may(p_account_id, 'statistics.query')
 $$;
 
+-- The closed day that a question of an agency is answered as of: the last one, or the one that p_as_of names.
+create or replace function tcr.statistics_closing(p_as_of bigint, out seq bigint, out closed_on date)
+language plpgsql stable set search_path = pg_catalog as $$
+begin
+    select coalesce(max(l.seq), 0), coalesce(max(l.last_day), '-infinity') into seq, closed_on from (
+        select c.seq, c.last_day from tcr.closing c where p_as_of is null or c.seq <= p_as_of
+        -- Days without a figure share a number: asked for by it, it is always the same day.
+        order by c.seq desc, case when p_as_of is null then c.last_day end desc, c.last_day limit 1) l;
+end
+$$;
+
 -- Rows of the answer: one of part 'head' (as_of_seq; closed_on when the figures are those of a closed day), then the groups of the range
 -- ('now') and of the ranges that growth compares with ('base' a year before, 'prev' the period before), where they are given.
 -- No row at all: the account may not ask this.
@@ -223,10 +234,7 @@ begin
         return;
     end if;
     if v_view = 'closed' then
-        select coalesce(max(l.seq), 0), coalesce(max(l.last_day), '-infinity') into v_as_of, v_closed_on from (
-            select c.seq, c.last_day from tcr.closing c where c.seq <= v_as_of
-            -- Days without a figure share a number: asked for by it, it is always the same day.
-            order by c.seq desc, case when p_as_of is null then c.last_day end desc, c.last_day limit 1) l;
+        select c.seq, c.closed_on into v_as_of, v_closed_on from tcr.statistics_closing(p_as_of) c;
         -- What is not closed yet has no like last year either.
         if coalesce(p_last, 'infinity') > v_closed_on then
             p_base_last := least(p_base_last, v_closed_on - interval '1 year');

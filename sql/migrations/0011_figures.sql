@@ -229,3 +229,6 @@ create table tcr.figure_difference (
 );
 create trigger append_only before update or delete or truncate on tcr.figure_difference
     for each statement execute function tcr.refuse_change();
+
+-- State of the aggregate tcr.is_settled (sql/functions/statistics_closed.sql).
+create type tcr.settling as (closing integer, contracts bigint, sellers text[], buyers text[]);

@@ -156,10 +156,10 @@ def register(db, days, seed):
         cursor.execute("commit")
 
 
-def fill(db, seed, contracts=700, first=datetime.date(2023, 11, 1)):
-    """Registered contracts from first to yesterday, more of them in the last months, some on the ends of months and on 29 February."""
+def fill(db, seed, contracts=700, first=datetime.date(2023, 11, 1), last=None):
+    """Registered contracts from first to last (yesterday), more of them in the last months, some on the ends of months and on 29 February."""
     rng = random.Random(seed)
-    last = today() - datetime.timedelta(days=1)
+    last = last or today() - datetime.timedelta(days=1)
     days = collections.Counter()
     for _ in range(contracts):
         days[first + datetime.timedelta(days=int((last - first).days * rng.random() ** 0.7))] += 1

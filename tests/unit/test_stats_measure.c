@@ -102,7 +102,8 @@ static void
 test_growth_against_the_period_before(void **state)
 {
     struct stats_row now[] = {row_of("2022-01", "a", 3, 300, 0), row_of("2022-02", "a", 6, 0, 0)};
-    struct stats_row prev[] = {row_of("2021-12", "a", 2, 200, 0), row_of("2022-01", "a", 3, 300, 0)};
+    struct stats_row prev[] = {
+        row_of("2021-12", "a", 2, 200, 0), row_of("2022-01", "a", 3, 300, 0)};
     struct stats_answer answer = {.now = {now, 2}, .prev = {prev, 2}};
     struct stats_question question = {.by_count = 2, .by = {DIM_MONTH, DIM_DISTRICT}};
     struct arena *arena = arena_new();

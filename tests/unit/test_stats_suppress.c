@@ -7,104 +7,148 @@
 
 #include "server/stats/stats_int.h"
 
-/* A cell with as many sellers and buyers as contracts. */
-static struct stats_row
-cell(const char *first, const char *second, int64_t count)
-{
-    return (struct stats_row){.keys = {first, second},
-        .values = {count, count * 100, count * 50},
-        .sellers = count,
-        .buyers = count};
-}
+/* Cells are named "level=key" for each dimension, with the parts of coarser cells beside. */
+
+#define CELL1(name, parent, contracts)                                                             \
+    {                                                                                              \
+        .self = name, .parents = {parent}, .fineness = *(name) != '\0', .count = contracts,        \
+        .sellers = contracts, .buyers = contracts, .is_settled = true                              \
+    }
 
 static void
-suppress(struct stats_question question, struct stats_row *rows, int count)
+expect(struct stats_cells *cells, const char *name, bool is_hidden)
 {
-    struct stats_table table = {rows, count};
-    struct arena *arena = arena_new();
+    const struct stats_cell *cell = stats_cells_find(cells, name);
 
-    stats_suppress(arena, &question, &table);
-    arena_free(arena);
-}
-
-/* One letter a row: x hidden, - shown. */
-static void
-expect(const struct stats_row *rows, const char *hidden)
-{
-    for (size_t i = 0; i < strlen(hidden); i++)
-        if (rows[i].is_hidden != (hidden[i] == 'x'))
-            fail_msg("row %zu of %s", i, hidden);
+    assert_non_null(cell);
+    if (cell->is_hidden != is_hidden)
+        fail_msg("%s is %s", name, cell->is_hidden ? "hidden" : "shown");
 }
 
 static void
 test_small_cells(void **state)
 {
-    const struct stats_question question = {.by_count = 1, .by = {DIM_DISTRICT}};
-    struct stats_row enough[] = {cell("a", NULL, 3), cell("b", NULL, 9)};
-    struct stats_row one_seller[] = {cell("a", NULL, 50), cell("b", NULL, 60), cell("c", NULL, 70)};
-    struct stats_row total = cell(NULL, NULL, 2);
+    struct arena *arena = arena_new();
+    struct stats_cell enough[] = {CELL1("", "", 12), CELL1("d=a", "", 3), CELL1("d=b", "", 9)};
+    struct stats_cell few[] = {
+        CELL1("", "", 180), CELL1("d=a", "", 50), CELL1("d=b", "", 60), CELL1("d=c", "", 70)};
+    struct stats_cell total[] = {CELL1("", "", 2)};
+    struct stats_cells cells = {enough, 3, NULL};
 
     (void)state;
-    suppress(question, enough, 2);
-    expect(enough, "--");
-    one_seller[1].sellers = 2;
-    suppress(question, one_seller, 3);
-    expect(one_seller, "xx-");
-    suppress((struct stats_question){0}, &total, 1);
-    expect(&total, "x");
+    stats_cells_suppress(arena, &cells, 1);
+    expect(&cells, "", false);
+    expect(&cells, "d=a", false);
+    few[2].sellers = 2; /* sixty contracts of two sellers, and the smallest beside it */
+    cells = (struct stats_cells){few, 4, NULL};
+    stats_cells_suppress(arena, &cells, 1);
+    expect(&cells, "", false);
+    expect(&cells, "d=a", true);
+    expect(&cells, "d=b", true);
+    expect(&cells, "d=c", false);
+    cells = (struct stats_cells){total, 1, NULL};
+    stats_cells_suppress(arena, &cells, 1);
+    expect(&cells, "", true);
+    assert_null(stats_cells_find(&cells, "d=x"));
+    arena_free(arena);
 }
 
 static void
-test_a_second_cell_against_subtraction(void **state)
+test_what_came_in_since_it_was_shown(void **state)
 {
-    const struct stats_question question = {.by_count = 1, .by = {DIM_DISTRICT}};
-    struct stats_row one[] = {
-        cell("a", NULL, 2), cell("b", NULL, 9), cell("c", NULL, 5), cell("d", NULL, 7)};
-    struct stats_row two_of_one[] = {
-        cell("a", NULL, 1), cell("b", NULL, 1), cell("c", NULL, 5), cell("d", NULL, 7)};
-    struct stats_row two[] = {cell("a", NULL, 1), cell("b", NULL, 2), cell("c", NULL, 5)};
+    struct arena *arena = arena_new();
+    struct stats_cell items[] = {
+        CELL1("", "", 112), CELL1("d=a", "", 50), CELL1("d=b", "", 60), CELL1("d=c", "", 2)};
+    struct stats_cells cells = {items, 4, NULL};
 
     (void)state;
-    suppress(question, one, 4);
-    expect(one, "x-x-");
-    suppress(question, two_of_one, 4); /* together two contracts: still too few */
-    expect(two_of_one, "xxx-");
-    suppress(question, two, 3);
-    expect(two, "xx-");
+    items[0].is_settled = false; /* the total gained one contract: it would tell it */
+    items[1].is_settled = false;
+    stats_cells_suppress(arena, &cells, 1);
+    expect(&cells, "", true);
+    expect(&cells, "d=a", true);
+    expect(&cells, "d=b", false);
+    expect(&cells, "d=c", true);
+    arena_free(arena);
 }
 
+static void
+test_a_hidden_sum_does_not_follow_from_its_parts(void **state)
+{
+    struct arena *arena = arena_new();
+    struct stats_cell items[] = {CELL1("year=1", "", 2), CELL1("year=2", "", 40), CELL1("", "", 80),
+        CELL1("year=3", "", 38), {"half=1H1", {"year=1"}, 2, 2, 2, 2, true},
+        {"half=2H1", {"year=2"}, 2, 20, 20, 20, true},
+        {"half=2H2", {"year=2"}, 2, 20, 20, 20, true},
+        {"half=3H1", {"year=3"}, 2, 18, 18, 18, true},
+        {"half=3H2", {"year=3"}, 2, 20, 20, 20, true}};
+    struct stats_cells cells = {items, 9, NULL};
+
+    (void)state;
+    stats_cells_suppress(arena, &cells, 1);
+    expect(&cells, "year=1", true);
+    expect(&cells, "year=3", true); /* the smaller of the others */
+    expect(&cells, "year=2", false);
+    /* Its halves are large enough, but together they would tell it, and then the first year. */
+    expect(&cells, "half=3H1", true);
+    expect(&cells, "half=3H2", true);
+    expect(&cells, "half=2H1", false);
+    expect(&cells, "half=2H2", false);
+    arena_free(arena);
+}
+
+/* Two dimensions: whatever is hidden among the parts of a sum, are two and three contracts. */
 static void
 test_in_both_directions(void **state)
 {
-    const struct stats_question question = {
-        .by_count = 2, .by = {DIM_DISTRICT, DIM_TECHNICAL_FIELD}};
-    struct stats_row rows[] = {cell("a", "01", 1), cell("a", "02", 10), cell("a", "03", 30),
-        cell("b", "01", 11), cell("b", "02", 20), cell("b", "03", 31), cell("c", "01", 40),
-        cell("c", "02", 41), cell("c", "03", 42)};
+    static const int counts[3][3] = {{1, 10, 30}, {11, 20, 31}, {40, 41, 42}};
+    struct stats_cell items[16];
+    struct arena *arena = arena_new();
+    struct stats_cells cells = {items, 0, NULL};
 
     (void)state;
-    suppress(question, rows, 9);
-    expect(rows, "xx-xx----");
-}
+    memset(items, 0, sizeof(items));
+    for (int d = 0; d <= 3; d++)
+        for (int f = 0; f <= 3; f++) {
+            struct stats_cell *cell = &items[cells.count++];
 
-static void
-test_sums_over_longer_periods_and_types(void **state)
-{
-    const struct stats_question months = {.by_count = 1, .by = {DIM_MONTH}};
-    const struct stats_question types = {.by_count = 1, .by = {DIM_CONTRACT_TYPE}};
-    /* March could be told from the first quarter, July from the third: each needs a neighbour. */
-    struct stats_row year[] = {cell("2022-01", NULL, 8), cell("2022-02", NULL, 9),
-        cell("2022-03", NULL, 2), cell("2022-07", NULL, 2), cell("2022-08", NULL, 9),
-        cell("2022-10", NULL, 4)};
-    /* Licences (3) and transfers (2) are one statistical type, which can be asked for. */
-    struct stats_row main_types[] = {cell("1", NULL, 100), cell("2", NULL, 50), cell("3", NULL, 2),
-        cell("4", NULL, 2), cell("5", NULL, 60)};
-
-    (void)state;
-    suppress(months, year, 6);
-    expect(year, "x-xxx-");
-    suppress(types, main_types, 5);
-    expect(main_types, "-xxx-");
+            for (int i = 0; i < 3; i++)
+                for (int j = 0; j < 3; j++)
+                    if ((d == 3 || d == i) && (f == 3 || f == j))
+                        cell->count += counts[i][j];
+            cell->self = arena_printf(arena, "%s%c%s", d == 3 ? "" : arena_printf(arena, "d=%d", d),
+                STATS_SEPARATOR, f == 3 ? "" : arena_printf(arena, "f=%d", f));
+            cell->parents[0] = cell->parents[1] = "";
+            cell->fineness = (d < 3) + (f < 3);
+            cell->sellers = cell->buyers = cell->count;
+            cell->is_settled = true;
+        }
+    stats_cells_suppress(arena, &cells, 2);
+    for (int i = 0; i < 3; i++) {
+        expect(&cells, arena_printf(arena, "d=%d%c", i, STATS_SEPARATOR), false);
+        expect(&cells, arena_printf(arena, "d=2%cf=%d", STATS_SEPARATOR, i), false);
+    }
+    expect(&cells,
+        "d=0\x1f"
+        "f=0",
+        true);
+    expect(&cells,
+        "d=0\x1f"
+        "f=1",
+        true);
+    expect(&cells,
+        "d=1\x1f"
+        "f=0",
+        true);
+    expect(&cells,
+        "d=1\x1f"
+        "f=1",
+        true);
+    expect(&cells,
+        "d=0\x1f"
+        "f=2",
+        false);
+    arena_free(arena);
 }
 
 int
@@ -112,9 +156,9 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_small_cells),
-        cmocka_unit_test(test_a_second_cell_against_subtraction),
+        cmocka_unit_test(test_what_came_in_since_it_was_shown),
+        cmocka_unit_test(test_a_hidden_sum_does_not_follow_from_its_parts),
         cmocka_unit_test(test_in_both_directions),
-        cmocka_unit_test(test_sums_over_longer_periods_and_types),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
