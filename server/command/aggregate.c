@@ -366,6 +366,8 @@ command_aggregate(const struct conf *conf, int argc, char **argv)
     if (self.db == NULL)
         return command_failed("aggregate", &err);
     status = run(&self);
+    /* Not when PostgreSQL notices that the session is over: another run may start at once. */
+    command_exec(self.db, &err, sql_aggregate_unlock, 0, NULL);
     PQfinish(self.db);
     return status;
 }

@@ -1,6 +1,7 @@
 #include "server/command/aggregate_sql.h"
 
 const char sql_aggregate_lock_try[] = "select pg_try_advisory_lock(hashtext('tcrd aggregate'))";
+const char sql_aggregate_unlock[] = "select pg_advisory_unlock_all()";
 const char sql_aggregate_quiet[] = "set client_min_messages = warning";
 const char sql_job_start[] = "select tcr.job_start('aggregate', $1)";
 const char sql_job_finish[] = "select tcr.job_finish($1, $2, $3)";

@@ -3,6 +3,7 @@
 /* aggregate_sql - the statements of the nightly job; the work is in sql/functions/nightly.sql and
  * nightly_clock.sql; the chores have theirs beside them in aggregate.c. */
 extern const char sql_aggregate_lock_try[]; /* until the connection ends */
+extern const char sql_aggregate_unlock[];
 extern const char sql_aggregate_quiet[];
 extern const char sql_job_start[];       /* job, day: id */
 extern const char sql_job_finish[];      /* id, outcome, counts */
@@ -11,12 +12,6 @@ extern const char sql_nightly_verify[];  /* all: place, cell, expected, found, c
 extern const char sql_nightly_close[];   /* day: days, null when facts came in late */
 extern const char sql_nightly_notices[]; /* notices given */
 extern const char sql_nightly_lapse[];   /* limit: corrections that lapsed */
-extern const char sql_job_start[];      /* job, day: id */
-extern const char sql_job_finish[];     /* id, outcome, counts */
-extern const char sql_cubes_roll[];     /* day, rebuild: facts */
-extern const char sql_nightly_verify[]; /* all: place, cell, expected, found, contracts */
-extern const char sql_nightly_close[];  /* day: days, null when facts came in late */
-extern const char sql_keys_expire[];
-extern const char sql_difference_add[];
-extern const char sql_fact_years[]; /* limit: keys */
+extern const char sql_difference_add[];  /* run, place, cell, expected, found, contracts */
+extern const char sql_fact_years[];      /* partitions for this year and the next */
 #endif

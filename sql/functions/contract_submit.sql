@@ -8,7 +8,7 @@ create or replace function tcr.contract_submit(
     p_contract_type text[], p_technical_field text[], p_signed_on date[], p_total_amount bigint[], p_technology_amount bigint[],
     p_filed_as text[], p_seller_name text[], p_seller_code text[], p_seller_region text[], p_seller_zone text[],
     p_buyer_name text[], p_buyer_code text[], p_buyer_region text[], p_buyer_zone text[], p_party_codes text[],
-    p_dims text[])
+    p_dims text[] default null)
 returns table (item integer, outcome text, contract_id bigint, seq bigint, status text, submitted_on date, other_id bigint,
     due_on date, due_is_provisional boolean, route text)
 language plpgsql volatile security definer

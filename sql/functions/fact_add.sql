@@ -122,6 +122,13 @@ begin
 end
 $$;
 
+create or replace function tcr.receipt_figure() returns trigger language plpgsql set search_path = pg_catalog as $$
+begin
+    perform tcr.fact_receive(new.seq, new.sign, new.contract_id, new.day, new.technology_received, new.technology_income);
+    return null;
+end
+$$;
+
 -- Partitions of the facts for these years; a year that already has facts in the partition for the rest stays there.
 create or replace function tcr.fact_years(p_first integer, p_last integer) returns void
 language plpgsql volatile set search_path = pg_catalog as $$

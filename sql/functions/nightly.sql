@@ -112,14 +112,20 @@ language sql stable set search_path = pg_catalog as $$
         ' n.unit, n.broker, n.event_name', tcr.acts_that_register())
 $$;
 
--- The money facts that the receipts call for, in the same shape; parameters as above.
+-- The facts that verified money calls for, in the same shape: what receipt_fact says, where the contract counted then.
 create or replace function tcr.nightly_expected_money() returns text
 language sql stable set search_path = pg_catalog as $$
-    select '(select f.seq, f.sign::integer, f.contract_id, f.day, f.registered_on, f.count, f.total_amount, f.technology_amount,'
-        ' f.technology_received, f.technology_income, f.is_new, f.agency_id, f.point_id, f.contract_type, f.technical_field, f.filed_county,'
-        ' f.filed_district, f.seller_county, f.seller_district, f.buyer_county, f.buyer_district, f.seller_code, f.buyer_code,'
-        ' f.seller_type, f.buyer_type, f.ip_type, f.industry, f.plan_source, f.direction, f.size_class, f.is_related, f.is_secret,'
-        ' f.unit, f.broker, f.event_name from tcr.fact f where f.count = 0 and f.seq <= $1)'
+    select $q$(
+        select m.seq, m.sign::integer, c.contract_id, m.day, c.registered_on, 0, 0::bigint, 0::bigint, m.technology_received,
+            m.technology_income, false, c.agency_id, c.point_id, c.contract_type, c.technical_field, c.filed_county, c.filed_district,
+            c.seller_county, c.seller_district, c.buyer_county, c.buyer_district, c.seller_code, c.buyer_code, c.seller_type,
+            c.buyer_type, c.ip_type, c.industry, c.plan_source, c.direction, c.size_class, c.is_related, c.is_secret, c.unit, c.broker,
+            c.event_name
+        from tcr.receipt_fact m
+        cross join lateral (select r.* from tcr.contract_release r where r.contract_id = m.contract_id and r.seq <= m.seq
+            and r.registered_on is not null order by r.seq desc limit 1) r
+        cross join lateral tcr.release_counts(r) c
+        where m.seq <= $1 and m.day between $4 and 'infinity')$q$
 $$;
 
 -- Sums and a checksum over every column of rows shaped like facts, by the month they are booked in, as a statement. The order of the

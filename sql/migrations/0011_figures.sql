@@ -122,6 +122,27 @@ select f.seq, f.contract_id, f.total_amount, f.technology_amount, f.agency_id, f
 from tcr.fact_before f join tcr.contract_release r on r.seq = f.seq;
 drop table tcr.fact_before;
 
+-- Money that arrived counts where its contract counts; the function is in sql/functions.
+create function tcr.receipt_figure() returns trigger language plpgsql as $$
+begin
+    return null;
+end
+$$;
+create trigger receipt_figure after insert on tcr.receipt_fact for each row execute function tcr.receipt_figure();
+insert into tcr.fact (seq, contract_id, total_amount, technology_amount, technology_received, technology_income, agency_id, point_id,
+    day, registered_on, count, sign, is_new, is_related, is_secret, contract_type, technical_field, filed_county, filed_district,
+    seller_county, seller_district, buyer_county, buyer_district, seller_code, buyer_code, seller_type, buyer_type, ip_type, industry,
+    plan_source, direction, size_class, unit, broker, event_name)
+select m.seq, m.contract_id, 0, 0, m.technology_received, m.technology_income, r.agency_id, r.point_id, m.day, r.registered_on, 0, m.sign,
+    false, r.is_related, r.is_secret, r.contract_type, r.technical_field,
+    case r.filed_as when 'import_buyer' then r.buyer_region else r.seller_region end,
+    case r.filed_as when 'import_buyer' then coalesce(r.buyer_zone, r.buyer_region) else coalesce(r.seller_zone, r.seller_region) end,
+    r.seller_region, coalesce(r.seller_zone, r.seller_region), r.buyer_region, coalesce(r.buyer_zone, r.buyer_region), r.seller_code,
+    r.buyer_code, r.seller_type, r.buyer_type, r.ip_type, r.industry, r.plan_source, r.direction, r.size_class, r.unit, r.broker,
+    r.event_name
+from tcr.receipt_fact m cross join lateral (select * from tcr.contract_release r where r.contract_id = m.contract_id
+    and r.seq <= m.seq and r.registered_on is not null order by r.seq desc limit 1) r;
+
 -- The cubes: sums of the facts up to rolled_seq, by month. A side is a party of the contract at its place: s the seller that registers,
 -- o a seller that does not (an import), a the buyer that does not register, b the buyer that registers. So registered = s and b,
 -- output = s and o, absorbed = a and b. new_ is the part that registrations brought.

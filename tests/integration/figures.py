@@ -174,9 +174,6 @@ def adjust(db, count, seed):
     rng = random.Random(seed)
     with db.cursor() as cursor:
         cursor.execute("begin")
-        cursor.execute("insert into tcr.act (act, family, decides) values ('cancel', 'core', true) on conflict do nothing")
-        cursor.execute("insert into tcr.transition (act, from_status, to_status) values ('cancel', 'registered', 'cancelled')"
-                       " on conflict do nothing")
         cursor.execute("select id from tcr.contract where status = 'registered' order by id")
         for n, contract in enumerate(rng.sample([row[0] for row in cursor.fetchall()], count)):
             cursor.execute("update tcr.sequence_counter set value = value + 1 returning value")
