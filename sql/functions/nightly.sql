@@ -7,7 +7,24 @@ language sql stable set search_path = pg_catalog as $$
     select coalesce((select f.seq from tcr.fact f where f.day <= p_day order by f.seq desc limit 1), 0)
 $$;
 
--- Rows shaped like facts as the cells of a cube, as one statement. A party abroad has no place and stands in no cell of a side.
+-- Rows shaped like facts with the month they are booked in; for a cube of sides one row for each party that has a place.
+create or replace function tcr.cube_rows(p_cube text, p_source text) returns text
+language sql stable set search_path = pg_catalog as $$
+    select case when 'side' = any (c.columns) then format($q$(
+            select *, date_trunc('month', day)::date as month, seller_county as county, seller_district as district,
+                case when filed_county is not distinct from seller_county and filed_district is not distinct from seller_district
+                    then 's' else 'o' end collate "C" as side
+            from %1$s f where seller_county is not null
+            union all
+            select *, date_trunc('month', day)::date, buyer_county, buyer_district,
+                case when filed_county is not distinct from seller_county and filed_district is not distinct from seller_district
+                    then 'a' else 'b' end collate "C"
+            from %1$s f where buyer_county is not null)$q$, p_source)
+        else format('(select *, date_trunc(''month'', day)::date as month from %s f)', p_source) end
+    from tcr.cube_columns() c where c.cube = p_cube
+$$;
+
+-- Rows shaped like facts as the cells of a cube, as one statement.
 create or replace function tcr.cube_fold(p_cube text, p_source text) returns text
 language sql stable set search_path = pg_catalog as $$
     select format($q$select sum(count)::bigint as count, sum(total_amount)::bigint as total_amount,
@@ -15,13 +32,7 @@ language sql stable set search_path = pg_catalog as $$
         sum(technology_income)::bigint as technology_income, sum(case when is_new then count else 0 end)::bigint as new_count,
         sum(case when is_new then total_amount else 0 end)::bigint as new_total_amount,
         sum(case when is_new then technology_amount else 0 end)::bigint as new_technology_amount, %1$s
-        from (select *, date_trunc('month', day)::date as month, filed_county is not distinct from seller_county
-            and filed_district is not distinct from seller_district as is_sellers from %2$s f) f %3$s group by %1$s$q$,
-        array_to_string(c.columns, ', '), p_source,
-        case when 'side' = any (c.columns) then $q$cross join lateral (values
-            (case when is_sellers then 's' else 'o' end collate "C", seller_county, seller_district),
-            (case when is_sellers then 'a' else 'b' end, buyer_county, buyer_district)) p (side, county, district)
-            where county is not null$q$ else '' end)
+        from %2$s r group by %1$s$q$, array_to_string(c.columns, ', '), tcr.cube_rows(p_cube, p_source))
     from tcr.cube_columns() c where c.cube = p_cube
 $$;
 
@@ -32,14 +43,13 @@ language sql immutable as $$
 $$;
 
 -- Roll up to p_seq, or with p_rebuild all of it anew. Returns the number of facts. A reader sees either the cubes before and the facts,
--- or the cubes after: both are the same figure. The cost follows the new facts.
+-- or the cubes after: both are the same figure. The cost follows the new facts: their cells are added beside those of earlier roll-ups.
 create or replace function tcr.cubes_roll(p_seq bigint, p_rebuild boolean) returns bigint
-language plpgsql volatile set search_path = pg_catalog as $$
+language plpgsql volatile set search_path = pg_catalog set jit = off set work_mem = '64MB' as $$
 declare
     v_after bigint;
     v_count bigint;
     v_values text := array_to_string(tcr.cube_values(), ', ');
-    v_add text := (select string_agg(format('%1$I = c.%1$I + excluded.%1$I', v), ', ') from unnest(tcr.cube_values()) v);
     c record;
 begin
     select s.rolled_seq into v_after from tcr.cube_state s for update;
@@ -57,8 +67,8 @@ begin
         if p_rebuild then
             execute format('delete from tcr.cube_%s', c.cube);
         end if;
-        execute format('insert into tcr.cube_%1$s as c (%2$s, %3$s) %4$s on conflict (%3$s) do update set %5$s', c.cube, v_values,
-            array_to_string(c.columns, ', '), tcr.cube_fold(c.cube, 'pg_temp.nightly_new'), v_add);
+        execute format('insert into tcr.cube_%s (%s, %s) %s', c.cube, v_values, array_to_string(c.columns, ', '),
+            tcr.cube_fold(c.cube, 'pg_temp.nightly_new'));
     end loop;
     drop table pg_temp.nightly_new;
     update tcr.cube_state set rolled_seq = p_seq;
@@ -153,7 +163,7 @@ $$;
 -- The months in which releases and facts do not agree in every column, or the totals of a cube do not agree with the facts. Reads every
 -- release that counts, every fact and every cell once.
 create or replace function tcr.nightly_disagreements(p_seq bigint) returns date[]
-language plpgsql volatile set search_path = pg_catalog as $$
+language plpgsql volatile set search_path = pg_catalog set jit = off set work_mem = '64MB' as $$
 declare
     v_closed record;
     v_months date[];
@@ -192,7 +202,7 @@ $$;
 -- The months whose cells are recomputed one by one: those that facts after the last closing touched, and those that do not agree as a
 -- whole; with p_all every month that has anything.
 create or replace function tcr.nightly_months(p_seq bigint, p_all boolean) returns date[]
-language plpgsql volatile set search_path = pg_catalog as $$
+language plpgsql volatile set search_path = pg_catalog set jit = off set work_mem = '64MB' as $$
 begin
     return (select coalesce(array_agg(distinct m.month), '{}') from (
         select date_trunc('month', f.day)::date as month
@@ -212,31 +222,33 @@ $$;
 -- those in use come from, and how to name the contracts of a cell c. At most 1000 differences.
 create or replace function tcr.nightly_compare(p_place text, p_columns text[], p_expected text, p_found text, p_contracts text)
 returns table (place text, cell text, expected text, found text, contracts text)
-language plpgsql stable set search_path = pg_catalog as $$
+language plpgsql stable set search_path = pg_catalog set jit = off set work_mem = '64MB' as $$
 declare
     v_columns text := array_to_string(p_columns, ', ');
     v_values text := array_to_string(tcr.cube_values(), ', ');
 begin
+    -- Texts are made of the cells that differ, and of no other.
     return query execute format($q$
         select %1$L, (select string_agg(j.key || '=' || coalesce(j.value, '-'), ' ' order by j.key)
                 from jsonb_each_text(to_jsonb(c) - '{en,fn}'::text[]) j),
             array_to_string(c.en, ' '), array_to_string(c.fn, ' '), %5$s
         from (
-            select %2$s, %6$s as en, %7$s as fn
-            from (select %2$s, %8$s, 1 as side_of from %3$s x union all select %2$s, %8$s, 2 from %4$s y) u
-            group by %2$s
-        ) c where c.en <> c.fn limit 1000$q$,
+            select %2$s, array[%6$s] as en, array[%7$s] as fn
+            from (select %2$s, %8$s, %9$s from %3$s x union all select %2$s, %9$s, %8$s from %4$s y) u
+            group by %2$s having %10$s limit 1000
+        ) c$q$,
         p_place, v_columns, p_expected, p_found, p_contracts,
-        (select 'array[' || string_agg(format('coalesce(sum(%I) filter (where side_of = 1), 0)', v), ', ') || ']' from unnest(tcr.cube_values()) v),
-        (select 'array[' || string_agg(format('coalesce(sum(%I) filter (where side_of = 2), 0)', v), ', ') || ']' from unnest(tcr.cube_values()) v),
-        v_values);
+        (select string_agg(format('sum(u.%I)', v), ', ') from unnest(tcr.cube_values()) v),
+        (select string_agg(format('sum(u.%I)', 'found_' || v), ', ') from unnest(tcr.cube_values()) v),
+        v_values, (select string_agg(format('0::bigint as %I', 'found_' || v), ', ') from unnest(tcr.cube_values()) v),
+        (select string_agg(format('sum(u.%I) <> sum(u.%I)', v, 'found_' || v), ' or ') from unnest(tcr.cube_values()) v));
 end
 $$;
 
 -- What differs in these months between the releases and the facts (by contract), and between the releases and the cubes (by cell).
 create or replace function tcr.nightly_verify_months(p_seq bigint, p_months date[])
 returns table (place text, cell text, expected text, found text, contracts text)
-language plpgsql volatile set search_path = pg_catalog as $$
+language plpgsql volatile set search_path = pg_catalog set jit = off set work_mem = '64MB' as $$
 declare
     v_closed record;
     v_new text := 'case when is_new then count else 0 end as new_count, case when is_new then total_amount else 0 end as new_total_amount,'
@@ -263,13 +275,8 @@ begin
             '(' || tcr.cube_fold(c.cube, 'pg_temp.nightly_expected') || ')',
             format('(select * from tcr.cube_%s where month = any (%L))', c.cube, p_months),
             format($q$(select string_agg(q.contract_id::text, ' ') from (select distinct x.contract_id
-                from (select e.*, date_trunc('month', day)::date as month, %s) x where (%s) is not distinct from (%s) order by 1 limit 20) q)$q$,
-                case when 'side' = any (c.columns) then $q$p.side, p.county, p.district from pg_temp.nightly_expected e
-                    cross join lateral (values (case when filed_county is not distinct from seller_county
-                        and filed_district is not distinct from seller_district then 's' else 'o' end, seller_county, seller_district),
-                    (case when filed_county is not distinct from seller_county
-                        and filed_district is not distinct from seller_district then 'a' else 'b' end, buyer_county, buyer_district))
-                    p (side, county, district)$q$ else '1 from pg_temp.nightly_expected e' end,
+                from %s x where (%s) is not distinct from (%s) order by 1 limit 20) q)$q$,
+                tcr.cube_rows(c.cube, 'pg_temp.nightly_expected'),
                 (select string_agg('x.' || k, ', ') from unnest(c.columns) k), (select string_agg('c.' || k, ', ') from unnest(c.columns) k)));
     end loop;
 end
@@ -279,7 +286,7 @@ $$;
 -- a comparison does not grow with the record.
 create or replace function tcr.nightly_verify(p_all boolean)
 returns table (place text, cell text, expected text, found text, contracts text)
-language plpgsql volatile set search_path = pg_catalog as $$
+language plpgsql volatile set search_path = pg_catalog set jit = off set work_mem = '64MB' as $$
 declare
     v_seq bigint := (select s.rolled_seq from tcr.cube_state s);
     v_months date[] := tcr.nightly_months(v_seq, p_all);

@@ -216,7 +216,7 @@ returns table (part text, keys text, names text, count bigint, total_amount bigi
     technology_received bigint, technology_income bigint, new_count bigint, new_total_amount bigint, new_technology_amount bigint,
     sellers bigint, buyers bigint, whole_count bigint, whole_total_amount bigint, whole_technology_amount bigint, rank_count bigint,
     rank_total_amount bigint, rank_technology_amount bigint, target bigint, gdp bigint, as_of_seq bigint, closed_on date)
-language plpgsql stable security definer set search_path = pg_catalog as $$
+language plpgsql stable security definer set search_path = pg_catalog set jit = off as $$
 #variable_conflict use_column
 declare
     v_account tcr.account;

@@ -100,7 +100,7 @@ $$;
 -- The cells for an agency. No row: the account may not ask.
 create or replace function tcr.statistics_closed(p_account_id bigint, p_basis text, p_by text[], p_as_of bigint, p_limit bigint)
 returns table (self text, parents text, fineness integer, count bigint, sellers bigint, buyers bigint, settled boolean)
-language plpgsql stable security definer set search_path = pg_catalog as $$
+language plpgsql stable security definer set search_path = pg_catalog set jit = off as $$
 declare
     v_account tcr.account;
     v_region text := (select i.region from tcr.installation i);

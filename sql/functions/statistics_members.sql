@@ -9,7 +9,7 @@ create or replace function tcr.statistics_members(p_account_id bigint, p_kind te
 returns table (part text, seq bigint, sign bigint, day date, event text, contract_id bigint, registration_number text,
     registered_on date, is_new boolean, count bigint, total_amount bigint, technology_amount bigint, technology_received bigint,
     technology_income bigint)
-language plpgsql stable security definer set search_path = pg_catalog as $$
+language plpgsql stable security definer set search_path = pg_catalog set jit = off as $$
 #variable_conflict use_column
 declare
     v_account tcr.account;

@@ -145,7 +145,8 @@ from tcr.receipt_fact m cross join lateral (select * from tcr.contract_release r
 
 -- The cubes: sums of the facts up to rolled_seq, by month. A side is a party of the contract at its place: s the seller that registers,
 -- o a seller that does not (an import), a the buyer that does not register, b the buyer that registers. So registered = s and b,
--- output = s and o, absorbed = a and b. new_ is the part that registrations brought.
+-- output = s and o, absorbed = a and b. new_ is the part that registrations brought. A cell may have several rows, one for each roll-up:
+-- whoever reads adds up anyway, and a roll-up then costs what its facts cost.
 drop table tcr.cube_area, tcr.cube_flow, tcr.cube_agency;
 create table tcr.cube_area (
     count bigint not null, total_amount bigint not null, technology_amount bigint not null, technology_received bigint not null,
@@ -157,9 +158,8 @@ create table tcr.cube_area (
     contract_type text collate "C" not null,
     technical_field text collate "C" not null,
     size_class text collate "C" not null,
-    direction text collate "C" not null,
-    unique nulls not distinct (month, side, county, district, contract_type, technical_field, size_class, direction)
-) with (fillfactor = 85);
+    direction text collate "C" not null
+);
 create index cube_area_county on tcr.cube_area (county, month);
 
 create table tcr.cube_party (
@@ -172,9 +172,8 @@ create table tcr.cube_party (
     seller_type text collate "C",
     buyer_type text collate "C",
     industry text collate "C",
-    plan_source text collate "C",
-    unique nulls not distinct (month, side, county, district, seller_type, buyer_type, industry, plan_source)
-) with (fillfactor = 85);
+    plan_source text collate "C"
+);
 create index cube_party_county on tcr.cube_party (county, month);
 
 create table tcr.cube_agency (
@@ -186,10 +185,10 @@ create table tcr.cube_agency (
     side text collate "C" not null check (side in ('s', 'o', 'a', 'b')),
     county text collate "C",
     district text collate "C",
-    contract_type text collate "C" not null,
-    unique nulls not distinct (agency_id, month, point_id, side, county, district, contract_type)
-) with (fillfactor = 85);
+    contract_type text collate "C" not null
+);
 create index cube_agency_county on tcr.cube_agency (county, month);
+create index cube_agency_agency on tcr.cube_agency (agency_id, month);
 
 create table tcr.cube_flow (
     count bigint not null, total_amount bigint not null, technology_amount bigint not null, technology_received bigint not null,
@@ -200,9 +199,8 @@ create table tcr.cube_flow (
     buyer_county text collate "C",
     buyer_district text collate "C",
     contract_type text collate "C" not null,
-    technical_field text collate "C" not null,
-    unique nulls not distinct (month, seller_county, seller_district, buyer_county, buyer_district, contract_type, technical_field)
-) with (fillfactor = 85);
+    technical_field text collate "C" not null
+);
 create index cube_flow_seller on tcr.cube_flow (seller_county, month);
 create index cube_flow_buyer on tcr.cube_flow (buyer_county, month);
 update tcr.cube_state set rolled_seq = 0;
