@@ -10,7 +10,6 @@ const char sql_nightly_verify[] =
     "select place, cell, expected, found, contracts from tcr.nightly_verify($1)";
 const char sql_nightly_close[] = "select tcr.nightly_close($1)";
 const char sql_nightly_notices[] = "select tcr.nightly_notices()";
-const char sql_nightly_lapse[] = "select tcr.nightly_lapse($1)";
 const char sql_difference_add[] = "select tcr.difference_add($1, $2, $3, $4, $5, $6)";
 const char sql_fact_years[] = "select tcr.fact_years(extract(year from tcr.today())::integer,"
                               " extract(year from tcr.today())::integer + 1)";

@@ -11,7 +11,6 @@ extern const char sql_cubes_roll[];      /* day, rebuild: facts */
 extern const char sql_nightly_verify[];  /* all: place, cell, expected, found, contracts */
 extern const char sql_nightly_close[];   /* day: days, null when facts came in late */
 extern const char sql_nightly_notices[]; /* notices given */
-extern const char sql_nightly_lapse[];   /* limit: corrections that lapsed */
 extern const char sql_difference_add[];  /* run, place, cell, expected, found, contracts */
 extern const char sql_fact_years[];      /* partitions for this year and the next */
 #endif

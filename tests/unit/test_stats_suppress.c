@@ -9,6 +9,11 @@
 
 /* Cells are named "level=key" for each dimension, with the parts of coarser cells beside. */
 
+#define HALF(name, year, contracts)                                                                \
+    {                                                                                              \
+        .self = name, .parents = {year}, .fineness = 2, .count = contracts, .sellers = contracts,  \
+        .buyers = contracts, .is_settled = true                                                    \
+    }
 #define CELL1(name, parent, contracts)                                                             \
     {                                                                                              \
         .self = name, .parents = {parent}, .fineness = *(name) != '\0', .count = contracts,        \
@@ -77,11 +82,9 @@ test_a_hidden_sum_does_not_follow_from_its_parts(void **state)
 {
     struct arena *arena = arena_new();
     struct stats_cell items[] = {CELL1("year=1", "", 2), CELL1("year=2", "", 40), CELL1("", "", 80),
-        CELL1("year=3", "", 38), {"half=1H1", {"year=1"}, 2, 2, 2, 2, true},
-        {"half=2H1", {"year=2"}, 2, 20, 20, 20, true},
-        {"half=2H2", {"year=2"}, 2, 20, 20, 20, true},
-        {"half=3H1", {"year=3"}, 2, 18, 18, 18, true},
-        {"half=3H2", {"year=3"}, 2, 20, 20, 20, true}};
+        CELL1("year=3", "", 38), HALF("half=1H1", "year=1", 2), HALF("half=2H1", "year=2", 20),
+        HALF("half=2H2", "year=2", 20), HALF("half=3H1", "year=3", 18),
+        HALF("half=3H2", "year=3", 20)};
     struct stats_cells cells = {items, 9, NULL};
 
     (void)state;
