@@ -10,6 +10,7 @@
 #include "server/command/aggregate.h"
 #include "server/command/calendar.h"
 #include "server/command/command.h"
+#include "server/command/import.h"
 #include "server/command/migrate.h"
 #include "server/command/rules.h"
 #include "server/command/sample.h"
@@ -56,6 +57,8 @@ static const struct command commands[] = {
         command_calendar},
     {"sample", "fill a demonstration with contracts that do not exist", command_sample_help,
         command_sample},
+    {"import", "read targets, GDP, figures of other cities, contracts registered elsewhere",
+        command_import_help, command_import},
     {"aggregate", "roll up and recompute figures, close the day (the nightly job)",
         command_aggregate_help, command_aggregate},
     {"verify", "check every release against its hash", command_verify_help, command_verify},

@@ -14,6 +14,7 @@
 #include "server/findings/findings.h"
 #include "server/income/income.h"
 #include "server/law/law.h"
+#include "server/reference/reference.h"
 #include "server/registers/registers.h"
 #include "server/requests/requests.h"
 #include "server/stats/stats.h"
@@ -113,6 +114,20 @@ app_methods(void)
         &clock_performance_method,
         &stats_members_method,
         &stats_restatements_method,
+        &target_set_method,
+        &target_list_method,
+        &target_pace_method,
+        &gdp_set_method,
+        &gdp_list_method,
+        &peer_set_method,
+        &peer_list_method,
+        &peer_compare_method,
+        &external_import_method,
+        &external_list_method,
+        &external_sums_method,
+        &closing_close_method,
+        &closing_get_method,
+        &closing_list_method,
         &code_lists_method,
         &code_list_method,
         &session_open_method,

@@ -58,3 +58,6 @@ const char sql_certificate_unbind[] =
 const char sql_record_verify[] =
     "select last_seq, releases, texts, faults from tcr.record_verify($1, $2)";
 const char sql_array_rows[] = "select unnest($1::text[])";
+
+const char sql_reference_import[] =
+    "select record, pointer, rule, detail from tcr.reference_import($1, $2, $3)";

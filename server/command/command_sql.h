@@ -33,6 +33,8 @@ extern const char sql_credential_add[];
 extern const char sql_credential_list[];
 extern const char sql_credential_revoke[];
 extern const char sql_certificate_unbind[];
+/* import: method, arguments of its calls, who: faults, then how many values were stored */
+extern const char sql_reference_import[];
 /* verify */
 extern const char
     sql_record_verify[]; /* after, limit: last seq, releases, texts, faults as an array */

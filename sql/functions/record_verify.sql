@@ -15,6 +15,8 @@ begin
         select r.seq from r
         union all
         select n.seq from tcr.notice n where n.seq > p_after and n.seq < (select max(r.seq) from r)
+        union all
+        select v.seq from tcr.reference_number v where v.seq > p_after and v.seq < (select max(r.seq) from r)
     )
     select max(r.seq), count(*), count(r.body), (
         select array_agg(format('contract %s, release %s: %s', f.contract_id, f.seq, f.fault) order by f.seq)

@@ -14,7 +14,7 @@ import sys
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
 
-DOMAIN = {"contracts", "feed", "findings", "stats", "auth", "admin", "registers", "requests", "income", "law", "attachments"}
+DOMAIN = {"contracts", "feed", "findings", "stats", "auth", "admin", "registers", "requests", "income", "law", "reference", "attachments"}
 BELOW = {
     "common": set(),
     "net": {"common"},
