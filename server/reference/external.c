@@ -24,7 +24,7 @@ static const struct field record_fields[] = {
 static const struct field import_fields[] = {
     {"source", FIELD_TEXT, FIELD_REQUIRED, .max = SOURCE_MAX,
         .help = "who registered them; the same name every time"},
-    FIELD_SOURCE_DAY,
+    {"day", FIELD_DATE, FIELD_REQUIRED | FIELD_NOT_FUTURE, .help = "day of the source"},
     {"records", FIELD_LIST, FIELD_REQUIRED, .max = EXTERNAL_MAX, .min = 1, .fields = record_fields},
     {0},
 };
@@ -35,10 +35,10 @@ static const struct method_param list_params[] = {
     {"region", PARAM_IN_QUERY, PARAM_TEXT, "seller or buyer is there"},
     {"registered_from", PARAM_IN_QUERY, PARAM_DATE, "registered on or after"},
     {"registered_to", PARAM_IN_QUERY, PARAM_DATE, "registered on or before"},
-    PARAM_AS_OF,
-    PARAM_HISTORY,
-    PARAM_LIMIT,
-    PARAM_CURSOR,
+    {"as_of", PARAM_IN_QUERY, PARAM_INT, AS_OF_HELP},
+    {"history", PARAM_IN_QUERY, PARAM_BOOL, HISTORY_HELP},
+    {"limit", PARAM_IN_QUERY, PARAM_INT, "items a page, at most 200"},
+    {"cursor", PARAM_IN_QUERY, PARAM_INT, "next of the page before"},
     {0},
 };
 
@@ -47,7 +47,7 @@ static const struct method_param sums_params[] = {
     {"basis", PARAM_IN_QUERY, PARAM_TEXT, "output, absorbed (the default) or local"},
     {"from", PARAM_IN_QUERY, PARAM_DATE, "registered on or after"},
     {"to", PARAM_IN_QUERY, PARAM_DATE, "registered on or before"},
-    PARAM_AS_OF,
+    {"as_of", PARAM_IN_QUERY, PARAM_INT, AS_OF_HELP},
     {0},
 };
 

@@ -8,30 +8,30 @@ static const struct field peer_fields[] = {
     {"count", FIELD_INT, .max = 1000000000},
     {"total_amount", FIELD_MONEY, .help = "yuan"},
     {"technology_amount", FIELD_MONEY, .help = "what was not published is left out"},
-    FIELD_SOURCE,
-    FIELD_SOURCE_DAY,
+    {"source", FIELD_TEXT, FIELD_REQUIRED, .max = SOURCE_MAX, .help = SOURCE_HELP},
+    {"day", FIELD_DATE, FIELD_REQUIRED | FIELD_NOT_FUTURE, .help = "day of the source"},
     {0},
 };
 
 static const struct method_param set_params[] = {
-    PARAM_REGION,
+    {"region", PARAM_IN_PATH, PARAM_TEXT, "2, 4 or 6 digits of GB/T 2260"},
     {"period", PARAM_IN_PATH, PARAM_TEXT, "2022, 2022H1, 2022Q2, 2022-06 or 2022M1-10"},
     {0},
 };
 
 static const struct method_param list_params[] = {
-    PARAM_REGION_ASKED,
+    {"region", PARAM_IN_QUERY, PARAM_TEXT, "2, 4 or 6 digits of GB/T 2260"},
     {"period", PARAM_IN_QUERY, PARAM_TEXT, "of one period"},
-    PARAM_AS_OF,
-    PARAM_HISTORY,
-    PARAM_LIMIT,
-    PARAM_CURSOR,
+    {"as_of", PARAM_IN_QUERY, PARAM_INT, AS_OF_HELP},
+    {"history", PARAM_IN_QUERY, PARAM_BOOL, HISTORY_HELP},
+    {"limit", PARAM_IN_QUERY, PARAM_INT, "items a page, at most 200"},
+    {"cursor", PARAM_IN_QUERY, PARAM_INT, "next of the page before"},
     {0},
 };
 
 static const struct method_param compare_params[] = {
     {"period", PARAM_IN_PATH, PARAM_TEXT, "2022, 2022H1, 2022Q2, 2022-06 or 2022M1-10"},
-    PARAM_AS_OF,
+    {"as_of", PARAM_IN_QUERY, PARAM_INT, AS_OF_HELP},
     {0},
 };
 

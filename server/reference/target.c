@@ -13,41 +13,41 @@ static const struct field target_fields[] = {
     {"pace", FIELD_LIST, .max = 12, .fields = pace_fields,
         .help = "percent of the value due at the end of each month, twelve numbers that never "
                 "fall, the last one 100; absent: the same every day"},
-    FIELD_SOURCE,
-    FIELD_SOURCE_DAY,
+    {"source", FIELD_TEXT, FIELD_REQUIRED, .max = SOURCE_MAX, .help = SOURCE_HELP},
+    {"day", FIELD_DATE, FIELD_REQUIRED | FIELD_NOT_FUTURE, .help = "day of the source"},
     {0},
 };
 
 static const struct field gdp_fields[] = {
     {"value", FIELD_TEXT, FIELD_REQUIRED, .max = 20, .help = "yuan, above zero: \"123.45\""},
-    FIELD_SOURCE,
-    FIELD_SOURCE_DAY,
+    {"source", FIELD_TEXT, FIELD_REQUIRED, .max = SOURCE_MAX, .help = SOURCE_HELP},
+    {"day", FIELD_DATE, FIELD_REQUIRED | FIELD_NOT_FUTURE, .help = "day of the source"},
     {0},
 };
 
 static const struct method_param set_params[] = {
-    PARAM_REGION,
+    {"region", PARAM_IN_PATH, PARAM_TEXT, "2, 4 or 6 digits of GB/T 2260"},
     {"year", PARAM_IN_PATH, PARAM_INT, "1900 to 2199"},
     {0},
 };
 
 static const struct method_param list_params[] = {
-    PARAM_REGION_ASKED,
+    {"region", PARAM_IN_QUERY, PARAM_TEXT, "2, 4 or 6 digits of GB/T 2260"},
     {"year", PARAM_IN_QUERY, PARAM_INT, "of one year"},
-    PARAM_AS_OF,
-    PARAM_HISTORY,
-    PARAM_LIMIT,
-    PARAM_CURSOR,
+    {"as_of", PARAM_IN_QUERY, PARAM_INT, AS_OF_HELP},
+    {"history", PARAM_IN_QUERY, PARAM_BOOL, HISTORY_HELP},
+    {"limit", PARAM_IN_QUERY, PARAM_INT, "items a page, at most 200"},
+    {"cursor", PARAM_IN_QUERY, PARAM_INT, "next of the page before"},
     {0},
 };
 
 static const struct method_param pace_params[] = {
-    PARAM_REGION,
+    {"region", PARAM_IN_PATH, PARAM_TEXT, "2, 4 or 6 digits of GB/T 2260"},
     {"year", PARAM_IN_PATH, PARAM_INT, "1900 to 2199"},
     {"measure", PARAM_IN_QUERY, PARAM_TEXT, REFERENCE_MEASURES "; default: total_amount"},
     {"basis", PARAM_IN_QUERY, PARAM_TEXT, REFERENCE_BASES "; default: registered"},
     {"on", PARAM_IN_QUERY, PARAM_DATE, "a day of that year; default: today, or its last day"},
-    PARAM_AS_OF,
+    {"as_of", PARAM_IN_QUERY, PARAM_INT, AS_OF_HELP},
     {0},
 };
 

@@ -76,7 +76,7 @@ declare
     v_as_of bigint := tcr.reference_as_of(p_args);
     v_region text := (select i.region from tcr.installation i);
     v_period text := p_args ->> 'period';
-    v_before text := (left(v_period, 4)::integer - 1)::text || substr(v_period, 5);
+    v_before text; -- the same period of the year before
     v_days record := tcr.period_days(v_period);
 begin
     if v_as_of is null then
@@ -84,6 +84,7 @@ begin
     elsif v_days.kind is null or v_days.last_day >= tcr.today() then
         return null;
     end if;
+    v_before := (left(v_period, 4)::integer - 1)::text || substr(v_period, 5);
     return (
         with figure as (
             select distinct on (p.region, p.period) p.region, p.period, p.count, p.total_amount, p.technology_amount, p.source, p.day, p.seq
@@ -91,14 +92,14 @@ begin
             order by p.region, p.period, p.seq desc
         ), own as (
             select d.period, f.* from (values (v_period), (v_before)) d (period)
-            cross join lateral tcr.period_days(d.period) y
+            join lateral tcr.period_days(d.period) y on y.kind is not null
             cross join lateral tcr.reference_figure('registered', v_region, y.first_day, y.last_day, v_as_of) f
         ), city as (
             select f.region, f.count, f.total_amount, f.technology_amount, f.source, f.day, f.seq, b.total_amount as before, false as is_own
             from figure f left join figure b on b.region = f.region and b.period = v_before where f.period = v_period
             union all
             select v_region, o.count, o.total_amount, o.technology_amount, null, null, null, b.total_amount, true
-            from own o cross join own b where o.period = v_period and b.period = v_before
+            from own o left join own b on b.period = v_before where o.period = v_period
         ), grown as (
             select c.*, case when c.before > 0 then round(100.0 * (c.total_amount - c.before) / c.before, 2) end as growth from city c
         ), ranked as (

@@ -139,7 +139,7 @@ $$;
 create or replace function tcr.fetch_closing_list(p_account tcr.account, p_args jsonb) returns jsonb
 language plpgsql stable set search_path = pg_catalog as $$
 declare
-    v_year integer := (p_args ->> 'year')::bigint;
+    v_year bigint := p_args ->> 'year';
 begin
     return jsonb_build_object('closed_up_to', tcr.closed_day(), 'next', null, 'audit', 'closing',
         'items', coalesce((select jsonb_agg(tcr.period_closing_json(c) order by c.last_day, c.first_day desc) from tcr.period_closing c

@@ -217,6 +217,7 @@ declare
     v_year integer := least((p_args ->> 'year')::bigint, 2200);
     v_measure text := coalesce(p_args ->> 'measure', 'total_amount');
     v_on date := coalesce((p_args ->> 'on')::date, least(tcr.today(), make_date(v_year, 12, 31)));
+    v_basis text := coalesce(p_args ->> 'basis', 'registered');
     t tcr.target;
     p record;
     f record;
@@ -224,8 +225,12 @@ declare
 begin
     if v_as_of is null then
         return '{"bad_query": "as_of"}';
+    elsif v_measure not in ('count', 'total_amount', 'technology_amount') then
+        return '{"bad_query": "measure"}';
+    elsif v_basis not in ('registered', 'output', 'absorbed', 'local') then
+        return '{"bad_query": "basis"}';
     end if;
-    t := tcr.target_at(tcr.reference_region(p_args ->> 'region'), v_year, v_measure, coalesce(p_args ->> 'basis', 'registered'), v_as_of);
+    t := tcr.target_at(tcr.reference_region(p_args ->> 'region'), v_year, v_measure, v_basis, v_as_of);
     if t.seq is null then
         return null;
     elsif extract(year from v_on) <> v_year then
