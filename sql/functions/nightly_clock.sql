@@ -15,10 +15,11 @@ begin
 end
 $$;
 
--- Notices of the day, each once for its case, and warnings of credentials. Returns how many.
+-- Notices of the day, each once for its case, warnings of credentials, reminders of periods to close. Returns how many.
 create or replace function tcr.nightly_notices() returns bigint
 language plpgsql volatile set search_path = pg_catalog as $$
 begin
-    return tcr.clock_warnings(tcr.today()) + tcr.income_reminders(tcr.today()) + tcr.credential_warnings(tcr.today());
+    return tcr.clock_warnings(tcr.today()) + tcr.income_reminders(tcr.today()) + tcr.credential_warnings(tcr.today())
+        + tcr.closing_reminder(tcr.today());
 end
 $$;

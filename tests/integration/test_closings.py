@@ -138,6 +138,7 @@ def working_days_after(query, day, count):
 def test_reminded_of_what_is_over(tcrd, query):
     """The last closed month is two ago: last month is over and open, and late from its eleventh working day on."""
     bureau = tcrd.https("bureau")
+    query("delete from tcr.closing_reminder")  # of the nightly jobs above
     last = period_range(months_ago(1))[1]
     due = working_days_after(query, last, 10)
     months = [o for o in bureau.get("/v1/closings").json["open"] if "-" in o["period"]]
@@ -154,6 +155,21 @@ def test_reminded_of_what_is_over(tcrd, query):
     assert after[0]["reminded_on"] == (due + datetime.timedelta(days=1)).isoformat()
     assert close(bureau, months_ago(1)).status == 201
     assert [o for o in bureau.get("/v1/closings").json["open"] if "-" in o["period"]] == []
+
+
+def test_the_nightly_job_reminds(aggregate, query):
+    """Of the month before last, were it still open: its term is surely over by the end of the month after it."""
+    query("alter table tcr.period_closing disable trigger append_only")
+    gone = query("delete from tcr.period_closing where kind = 'month' and last_day >= %s returning to_jsonb(period_closing)::text",
+                 period_range(months_ago(2))[0])
+    query("delete from tcr.closing_reminder")
+    try:
+        aggregate()
+        assert query("select reminded_on from tcr.closing_reminder where period = %s", months_ago(2)) == [(today(),)]
+    finally:
+        for row, in gone:
+            query("insert into tcr.period_closing select * from jsonb_populate_record(null::tcr.period_closing, %s::jsonb)", row)
+        query("alter table tcr.period_closing enable trigger append_only")
 
 
 def test_two_at_once(tcrd, query):
