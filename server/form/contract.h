@@ -222,8 +222,8 @@ void contract_write(struct buf *out, const struct contract *contract, bool with_
  * SHA256_BYTES. */
 void contract_duplicate_key(const struct contract *contract, uint8_t *out);
 
-/* What figures need beside the columns of the contract, as tcr.release_figure() reads it: texts with
- * U+001F between, which no text of the form can hold. */
+/* What figures need beside the columns of the contract, as tcr.release_figure() reads it: texts
+ * with U+001F between, which no text of the form can hold. */
 void contract_dims(struct buf *out, const struct contract *contract);
 
 /* A copy of filed with the registrar's values in it; only fields marked determinable may be named,

@@ -187,18 +187,13 @@ is_digits(const char *text)
     return len > 0 && len <= 18 && strspn(text, "0123456789") == len;
 }
 
-static void
-read_filter(struct call *call, struct stats_question *question, enum stats_dim dim)
+/* False: the fault was told. */
+static bool
+check_filter(struct call *call, const struct stats_dim_row *row, const char *value)
 {
-    const struct stats_dim_row *row = &stats_dims[dim];
-    const char *value = call_arg(call, row->name);
     bool is_flag = row->filter == FILTER_FLAG;
 
-    if (value == NULL)
-        return;
-    if (strcmp(value, STATS_NOT_STATED) == 0 && dim != DIM_CONTRACT_TYPE)
-        question->filters[question->filter_count++] = (struct stats_filter){dim, value};
-    else if (row->filter == FILTER_CODE && !is_known(call, row->list, row->other_list, value))
+    if (row->filter == FILTER_CODE && !is_known(call, row->list, row->other_list, value))
         fault(call, row->name, "query.unknown", "未知代码", "unknown code");
     else if (row->filter == FILTER_ID && !is_digits(value))
         fault(call, row->name, "query.value", "须为编号", "must be an id");
@@ -207,6 +202,18 @@ read_filter(struct call *call, struct stats_question *question, enum stats_dim d
     else if (row->filter == FILTER_TEXT && (*value == '\0' || strlen(value) > TEXT_BYTES_MAX))
         fault(call, row->name, "query.value", "须为1至200字", "must be a text of 1 to 200");
     else
+        return true;
+    return false;
+}
+
+static void
+read_filter(struct call *call, struct stats_question *question, enum stats_dim dim)
+{
+    const char *value = call_arg(call, stats_dims[dim].name);
+    bool is_not_stated =
+        value != NULL && strcmp(value, STATS_NOT_STATED) == 0 && dim != DIM_CONTRACT_TYPE;
+
+    if (value != NULL && (is_not_stated || check_filter(call, &stats_dims[dim], value)))
         question->filters[question->filter_count++] = (struct stats_filter){dim, value};
 }
 

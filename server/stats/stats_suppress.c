@@ -44,7 +44,7 @@ find_cell(const struct stats_cells *cells, const char *self)
     struct stats_cell **found = cells->count == 0
                                     ? NULL
                                     : bsearch(&key, cells->by_name, (size_t)cells->count,
-                                          sizeof(*cells->by_name), compare_names);
+                                          sizeof(struct stats_cell *), compare_names);
 
     return found == NULL ? NULL : *found;
 }
@@ -106,7 +106,7 @@ add_sum(struct stats_cell *cell, struct stats_cell *sum)
 static void
 find_sums(struct arena *arena, const struct stats_cells *cells, struct stats_cell *cell, int dims)
 {
-    cell->sums = arena_alloc(arena, STATS_SUMS_MAX * sizeof(*cell->sums));
+    cell->sums = arena_alloc(arena, STATS_SUMS_MAX * sizeof(struct stats_cell *));
     for (int dim = 0; dim < dims; dim++) {
         const char *part = part_of(cell->self, dim);
         struct stats_cell *parent;
@@ -181,7 +181,7 @@ complete_sums(struct stats_cell **some, int count, int at)
 
     for (int i = 0; i < count; i++)
         some[i]->sum = some[i]->sums[at];
-    qsort(some, (size_t)count, sizeof(*some), compare_sums);
+    qsort(some, (size_t)count, sizeof(struct stats_cell *), compare_sums);
     for (int from = 0; from < count; from = run) {
         for (run = from + 1; run < count && some[run]->sum == some[from]->sum; run++)
             ;
@@ -205,18 +205,19 @@ complete_view(struct stats_cell **some, int count)
 void
 stats_cells_suppress(struct arena *arena, struct stats_cells *cells, int dims)
 {
-    struct stats_cell **some = arena_alloc(arena, ((size_t)cells->count + 1) * sizeof(*some));
+    struct stats_cell **some =
+        arena_alloc(arena, ((size_t)cells->count + 1) * sizeof(struct stats_cell *));
     int run;
 
     for (int i = 0; i < cells->count; i++)
         cells->items[i].view = view_name(arena, &cells->items[i], dims);
     if (cells->count > 1)
         qsort(cells->items, (size_t)cells->count, sizeof(struct stats_cell), compare_views);
-    cells->by_name = arena_alloc(arena, ((size_t)cells->count + 1) * sizeof(*cells->by_name));
+    cells->by_name = arena_alloc(arena, ((size_t)cells->count + 1) * sizeof(struct stats_cell *));
     for (int i = 0; i < cells->count; i++)
         cells->by_name[i] = &cells->items[i];
     if (cells->count > 1)
-        qsort(cells->by_name, (size_t)cells->count, sizeof(*cells->by_name), compare_names);
+        qsort(cells->by_name, (size_t)cells->count, sizeof(struct stats_cell *), compare_names);
     for (int from = 0; from < cells->count; from = run) {
         for (run = from;
              run < cells->count && strcmp(cells->items[run].view, cells->items[from].view) == 0;

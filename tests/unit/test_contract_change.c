@@ -211,7 +211,7 @@ test_columns(void **state)
     assert_true(json_is_null(json_object_get(columns, "seller_zone")));
     json_object_foreach(counted, name, value)
         assert_true(json_equal(value, json_object_get(columns, name)));
-    assert_int_equal(json_object_size(counted), 8);
+    assert_int_equal(json_object_size(counted), 9);
     json_decref(columns);
     json_decref(counted);
     json_decref(body);
