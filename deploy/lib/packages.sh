@@ -4,19 +4,20 @@
 
 # To run tcrd and the scripts around it.
 # shellcheck disable=SC2034 # read by those who source this file
-packages_run=(ca-certificates curl libevent-core-2.1-7 libjansson4 libpq5 libssl3 libsystemd0 libutf8proc2 openssl
+packages_run=(ca-certificates curl fonts-hanazono fonts-noto-cjk libcairo2 libevent-core-2.1-7 libfontconfig1 libjansson4
+    libpango-1.0-0 libpangocairo-1.0-0 libpq5 libqrencode4 libssl3 libsystemd0 libutf8proc2 libzip4 openssl
     postgresql-client-15)
 # To have a cluster on the same machine.
 # shellcheck disable=SC2034
 packages_cluster=(postgresql-15)
 # To build it.
 # shellcheck disable=SC2034
-packages_build=(cmake gcc libc6-dev libevent-dev libjansson-dev libpq-dev libssl-dev libsystemd-dev libutf8proc-dev
-    make node-llhttp pkg-config)
+packages_build=(cmake gcc libc6-dev libcairo2-dev libevent-dev libjansson-dev libpango1.0-dev libpq-dev libqrencode-dev
+    libssl-dev libsystemd-dev libutf8proc-dev libzip-dev make node-llhttp pkg-config)
 # To test it, besides both.
 # shellcheck disable=SC2034
-packages_test=(clang clang-format-14 clang-tidy-14 cppcheck libcmocka-dev postgresql-15-pgtap
-    python3 python3-psycopg2 python3-pytest shellcheck)
+packages_test=(clang clang-format-14 clang-tidy-14 cppcheck libcmocka-dev poppler-utils postgresql-15-pgtap
+    python3 python3-psycopg2 python3-pytest shellcheck zbar-tools)
 
 # Names of those of the given packages that are not installed.
 packages_missing() {

@@ -4,6 +4,7 @@
     main -> app -> http, rpc -> api -> common          http, rpc -> net -> common
             app -> the domain rooms -> form, act -> api, db -> common
             command -> the domain rooms, never http or rpc
+    paper (tcrd-paper, a program of its own) -> common; helper, the worker's end of it, -> common
 Run from anywhere; names each breach and ends with status 1 when there is one. Checks as well that every header has a guard named
 after its path, and compiles alone (with --compile, given a C compiler).
 """
@@ -14,19 +15,21 @@ import sys
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
 
-DOMAIN = {"contracts", "feed", "findings", "stats", "auth", "admin", "registers", "requests", "income", "law", "reference", "attachments"}
+DOMAIN = {"contracts", "feed", "findings", "stats", "auth", "admin", "registers", "requests", "income", "law", "reference", "attachments", "papers"}
 BELOW = {
     "common": set(),
     "net": {"common"},
     "db": {"common"},
     "codes": {"common"},
-    "api": {"common", "db", "codes"},
+    "helper": {"common"},
+    "paper": {"common"},
+    "api": {"common", "db", "codes", "helper"},
     "form": {"common", "codes", "api"},  # of api only the faults: it is pure
     "act": {"common", "db", "codes", "api"},
-    **{room: {"common", "db", "codes", "api", "form", "act"} for room in DOMAIN},
+    **{room: {"common", "db", "codes", "helper", "api", "form", "act"} for room in DOMAIN},
     "http": {"common", "api", "net"},
     "rpc": {"common", "api", "net"},
-    "app": {"common", "db", "codes", "api", "act", "net", "http", "rpc"} | DOMAIN,
+    "app": {"common", "db", "codes", "helper", "api", "act", "net", "http", "rpc"} | DOMAIN,
     "command": {"common", "db", "codes", "api", "form"} | DOMAIN,
     "main": {"common", "app", "command"},
 }
@@ -39,9 +42,10 @@ LIBRARIES = [
     (re.compile(r"openssl/(ssl|tls1|bio)\.h"), {"net"}, set()),
     (re.compile(r"libpq-fe\.h"), {"db", "command"}, set()),
     (re.compile(r"llhttp\.h"), set(), {"server/http/http_parse.c"}),
-    (re.compile(r"jansson\.h"), {"api", "codes", "form", "act", "command", "rpc", "http"} | DOMAIN, set()),
+    (re.compile(r"jansson\.h"), {"api", "codes", "form", "act", "command", "helper", "paper", "rpc", "http"} | DOMAIN, set()),
+    (re.compile(r"(pango|cairo).*|fontconfig/.*|qrencode\.h|zip\.h"), {"paper"}, set()),
     (re.compile(r"event2/bufferevent.*\.h"), set(), set()),
-    (re.compile(r"event2/.*"), {"app", "api", "auth", "db", "net", "http", "rpc"}, set()),
+    (re.compile(r"event2/.*"), {"app", "api", "auth", "db", "helper", "net", "http", "rpc"}, set()),
 ]
 INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]', re.M)
 
