@@ -62,6 +62,12 @@ struct conf {
     int attachment_contract_bytes_max; /* of all versions of all attachments of one contract */
     int attachment_contract_count_max;
     int attachment_uploads_max; /* of one account at a time */
+    /* papers */
+    char *paper_helper; /* program; empty: tcrd-paper beside tcrd */
+    int paper_queue_max;
+    int paper_timeout_ms;
+    char *paper_seal_file; /* PNG; empty: no seal is printed */
+    char *public_base_url; /* what a QR code leads to, without a slash at its end */
     /* installation */
     char *region;     /* area of the installation: 2, 4 or 6 digits */
     char *nightly_at; /* HH:MM in Asia/Shanghai; empty: the daemon runs no nightly job */

@@ -13,6 +13,7 @@ struct api {
     const struct method *const *methods;
     struct api_auth auth;
     struct codes *codes;
+    struct helper *helper;
     struct sha256 *digest;
     int open;
     int streams;
@@ -54,6 +55,18 @@ struct codes *
 api_codes(const struct api *api)
 {
     return api->codes;
+}
+
+void
+api_set_helper(struct api *api, struct helper *helper)
+{
+    api->helper = helper;
+}
+
+struct helper *
+api_helper(const struct api *api)
+{
+    return api->helper;
 }
 
 struct db_pool *

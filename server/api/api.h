@@ -31,6 +31,9 @@ struct api *api_new(const struct conf *conf, struct db_pool *pool,
 void api_free(struct api *api);                           /* accepts NULL */
 void api_set_codes(struct api *api, struct codes *codes); /* borrowed; see codes/codes.h */
 struct codes *api_codes(const struct api *api);           /* NULL until loaded */
+struct helper;
+void api_set_helper(struct api *api, struct helper *helper); /* borrowed; see helper/helper.h */
+struct helper *api_helper(const struct api *api);
 struct db_pool *api_pool(const struct api *api);
 const struct conf *api_conf(const struct api *api);
 const struct method *const *api_methods(const struct api *api); /* ends with NULL */

@@ -3,7 +3,7 @@
 
 #include "server/api/api.h"
 /* api_int - what call.c and api.c share. */
-enum { CALL_DB_MAX = 8 };
+enum { CALL_DB_MAX = 8, CALL_JOBS_MAX = 4 };
 
 struct call_private {
     const struct call_wire *wire; /* NULL: the peer is gone */
@@ -27,6 +27,8 @@ struct call_private {
     enum { CALL_WAITS_DB, CALL_WAITS_BODY, CALL_WAITS_ROOM } waits_for;
     struct db_call *dbs[CALL_DB_MAX]; /* to be cleared at the end */
     int db_count;
+    struct helper_job *jobs[CALL_JOBS_MAX]; /* to be cleared at the end */
+    int job_count;
     int64_t started_us;
     int64_t db_us;
     int64_t took_us;

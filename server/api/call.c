@@ -219,6 +219,61 @@ call_db_failed(struct call *call, const struct db_call *db)
     return true;
 }
 
+void
+call_job_init(struct call *call, struct helper_job *job, uint32_t kind)
+{
+    struct call_private *private = call->private;
+
+    helper_job_clear(job);
+    job->kind = kind;
+    job->part_count = 0;
+    for (int i = 0; i < private->job_count; i++)
+        if (private->jobs[i] == job) /* used before */
+            return;
+    if (private->job_count == CALL_JOBS_MAX) {
+        log_error("api", "too_many_jobs", "method=%s", call->method->name);
+        abort();
+    }
+    private->jobs[private->job_count++] = job;
+}
+
+static void
+on_job_done(struct helper_job *job)
+{
+    call_run(job->arg);
+}
+
+enum call_next
+call_wait_paper(struct call *call, struct helper_job *job)
+{
+    job->done = on_job_done;
+    job->arg = call;
+    helper_submit(api_helper(call->api), job);
+    return CALL_WAIT;
+}
+
+bool
+call_paper_failed(struct call *call, const struct helper_job *job)
+{
+    switch (job->status) {
+    case HELPER_OK:
+        return false;
+    case HELPER_BUSY:
+        call_fail(call, ERR_BUSY, "too many papers are being made; try again");
+        break;
+    case HELPER_DOWN:
+    case HELPER_TIMEOUT:
+        call_fail(call, ERR_UNAVAILABLE, "the paper could not be made in time; try again");
+        break;
+    case HELPER_REFUSED:
+        log_error("api", "paper_refused", "req=%s method=%s why=%s", call->request_id,
+            call->method->name, log_safe(job->why));
+        call_fail(call, ERR_INTERNAL, "the paper could not be made");
+        break;
+    }
+    return true;
+}
+
 static enum call_next
 read_body(struct call *call)
 {
@@ -332,6 +387,8 @@ call_free(struct call *call)
 
     for (int i = 0; i < private->db_count; i++)
         db_call_clear(private->dbs[i]);
+    for (int i = 0; i < private->job_count; i++)
+        helper_job_clear(private->jobs[i]);
     if (call->state != NULL && call->method->clear != NULL)
         call->method->clear(call->state);
     if (private->credential.bearer != NULL)

@@ -11,6 +11,7 @@
 #include "server/api/method.h"
 #include "server/api/principal.h"
 #include "server/db/db.h"
+#include "server/helper/helper.h"
 /* call - one request, whichever wire it came on; the only rule about the lifetime of a request.
  *
  * A wire fills struct call_input and calls call_start(). From then on the call belongs to this
@@ -165,4 +166,11 @@ void call_db_init(struct call *call, struct db_call *db, const struct db_stmt *s
 enum call_next call_wait_db(struct call *call, struct db_call *db);
 /* After the wait: true when the database did not answer with rows; call->err is then set. */
 bool call_db_failed(struct call *call, const struct db_call *db);
+
+/* A job for the helper process, zeroed at first; write its JSON after call_job_init(). The call
+ * clears it at its end. `return call_wait_paper(call, &self->job);` */
+void call_job_init(struct call *call, struct helper_job *job, uint32_t kind);
+enum call_next call_wait_paper(struct call *call, struct helper_job *job);
+/* After the wait: true when nothing was made; call->err is then set. */
+bool call_paper_failed(struct call *call, const struct helper_job *job);
 #endif

@@ -58,7 +58,8 @@ struct method {
     const char *location; /* of a 201, before the id: "/v1/agencies/" */
     void (*prepare)(struct call *call, json_t *args);
     size_t state_size; /* zeroed memory for step() */
-    /* Advance the call. CALL_WAIT only after call_wait_db(); called again when the answer is there.
+    /* Advance the call. CALL_WAIT only after call_wait_db() or call_wait_paper(); called again when
+     * the answer is there.
      */
     enum call_next (*step)(struct call *call, void *state);
     /* Release what state holds outside the arena (database results are released by call.c). May be

@@ -34,6 +34,10 @@ struct app_counters {
     _Atomic uint64_t db_retries;
     _Atomic uint64_t db_lost;
     _Atomic uint64_t db_timeouts;
+    _Atomic uint64_t helper_jobs;
+    _Atomic uint64_t helper_failed;
+    _Atomic uint64_t helper_deaths;
+    _Atomic uint64_t helper_busy_us;
     _Atomic uint64_t is_ready;
 };
 

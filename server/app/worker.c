@@ -14,6 +14,7 @@
 #include "server/app/routes.h"
 #include "server/auth/auth.h"
 #include "server/db/db_pool.h"
+#include "server/helper/helper.h"
 #include "server/http/http_server.h"
 #include "server/net/limits.h"
 #include "server/net/listener.h"
@@ -31,6 +32,7 @@ struct worker {
     struct auth *auth;
     struct api *api;
     struct codes_loader *codes;
+    struct helper *helper;
     struct net_limits *limits;
     struct net_limits *admin_limits;
     struct tls *http_tls;
@@ -56,6 +58,7 @@ publish(void *arg)
     const struct api_counters *api = api_counters(worker->api);
     const struct db_counters *db = db_pool_counters(worker->pool);
     const struct net_counters *net = net_limits_counters(worker->limits);
+    const struct helper_counters *helper = helper_counters(worker->helper);
 
 #define PUBLISH(field, value)                                                                      \
     atomic_store_explicit(&to->field, (uint64_t)(value), memory_order_relaxed)
@@ -76,6 +79,10 @@ publish(void *arg)
     PUBLISH(db_retries, db->retries);
     PUBLISH(db_lost, db->lost_connections);
     PUBLISH(db_timeouts, db->timeouts);
+    PUBLISH(helper_jobs, helper->jobs);
+    PUBLISH(helper_failed, helper->failed);
+    PUBLISH(helper_deaths, helper->deaths);
+    PUBLISH(helper_busy_us, helper->busy_us);
     PUBLISH(is_ready, api_codes(worker->api) != NULL);
 #undef PUBLISH
 }
@@ -218,6 +225,8 @@ build(struct worker *worker, struct err *err)
     worker->auth = auth_new(worker->base, worker->pool);
     hooks = auth_hooks(worker->auth);
     worker->api = api_new(worker->conf, worker->pool, app_methods(), &hooks);
+    worker->helper = helper_new(worker->base, worker->conf);
+    api_set_helper(worker->api, worker->helper);
     worker->limits = net_limits_new(worker->conf);
     api_set_observer(worker->api, publish, worker);
     worker->codes = codes_loader_new(worker->base, worker->pool, worker->api, publish, worker);
@@ -254,7 +263,8 @@ tear_down(struct worker *worker)
     rpc_server_free(worker->rpc);
     http_server_free(worker->http);
     http_server_free(worker->admin);
-    db_pool_free(worker->pool); /* ends the calls that still wait for it */
+    helper_free(worker->helper); /* ends the calls that still wait for it */
+    db_pool_free(worker->pool);  /* ends the calls that still wait for it */
     codes_loader_free(worker->codes);
     api_free(worker->api);
     auth_free(worker->auth);
