@@ -61,7 +61,7 @@ call_new(struct api *api, const struct call_input *input, const struct call_wire
         arena_strdup(arena, input->peer_address == NULL ? "-" : input->peer_address);
     call->traceparent = copy_text(arena, input->traceparent);
     call->idempotency_key = copy_text(arena, input->idempotency_key);
-    call->wants_csv = input->wants_csv;
+    call->format = input->format;
     call->prefers_zh =
         input->accept_language != NULL && strncmp(input->accept_language, "zh", 2) == 0;
     call->body = input->body;
@@ -439,6 +439,8 @@ call_finish(struct call *call, bool failed)
         call->reply.status = kind->http_status;
         call->reply.content_type = "application/problem+json";
         call->reply.retry_after_s = kind->retry_after_s;
+        call->reply.filename = NULL;
+        call->reply.policy = NULL;
         call->reply.location = NULL;
         call->reply.link_next = NULL;
         call->reply.has_etag = false;

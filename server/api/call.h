@@ -61,7 +61,7 @@ struct call_input {
     const char *accept_language;
     const char *traceparent;
     const char *peer_address; /* numeric */
-    bool wants_csv;           /* decided by the wire from Accept */
+    enum reply_format format; /* decided by the wire from Accept */
     /* HTTP, for methods that stream; texts are the headers, or NULL. */
     bool streams; /* the body, if the method takes one, flows through call_stream.h */
     bool head_only;
@@ -78,8 +78,10 @@ struct call_input {
 
 struct call_reply {
     int status;               /* HTTP; preset from the method */
-    struct buf body;          /* JSON object text, or CSV; freed by call.c */
+    struct buf body;          /* JSON object text, or what content_type says; freed by call.c */
     const char *content_type; /* preset: application/json */
+    const char *filename;     /* what the answer is to be called when it is kept; NULL without */
+    const char *policy;       /* Content-Security-Policy of a page; NULL without */
     const char *location;     /* NULL without */
     bool has_etag;
     int64_t etag;          /* seq */
@@ -108,8 +110,8 @@ struct call {
     /* ERR_KEY_MISSING or ERR_MATCH_MISSING: to be answered only to who may see the thing (404
      * comes first). */
     enum err_code missing;
-    bool wants_csv;
-    bool prefers_zh; /* of the public texts */
+    enum reply_format format; /* one of the method's */
+    bool prefers_zh;          /* of the public texts */
     /* As in struct call_input. */
     bool streams;
     bool head_only;

@@ -20,13 +20,21 @@ enum method_flags {
     METHOD_KEY = 1 << 2,           /* Idempotency-Key required */
     METHOD_MATCH = 1 << 3,         /* If-Match required */
     METHOD_READS_RECORD = 1 << 4,  /* leaves an audit row with the ids that were read */
-    METHOD_CSV = 1 << 5,           /* can answer text/csv as well */
-    METHOD_PUBLIC = 1 << 6,        /* no credential needed */
-    METHOD_REPORT = 1 << 7,        /* fetch_step: a slow question, see DB_REPORT */
-    METHOD_STREAM_IN = 1 << 8,     /* HTTP: the body is bytes that flow to the step, call_stream.h;
-                                      RPC: a JSON object is required */
-    METHOD_STREAM_OUT = 1 << 9     /* HTTP: the step may let its answer flow as bytes */
+    METHOD_FILE = 1 << 5,      /* answers a file of a type that its step chooses, whatever Accept
+                                  says; JSON-RPC wraps it: {content_type, filename, base64} */
+    METHOD_PUBLIC = 1 << 6,    /* no credential needed */
+    METHOD_REPORT = 1 << 7,    /* fetch_step: a slow question, see DB_REPORT */
+    METHOD_STREAM_IN = 1 << 8, /* HTTP: the body is bytes that flow to the step, call_stream.h;
+                                  RPC: a JSON object is required */
+    METHOD_STREAM_OUT = 1 << 9 /* HTTP: the step may let its answer flow as bytes */
 };
+
+/* In what an answer can be written; Accept chooses, on equal terms the first of this list. JSON-RPC
+ * always takes JSON. */
+enum reply_format { FORMAT_JSON, FORMAT_CSV, FORMAT_HTML, FORMAT_PDF, FORMAT_ZIP, FORMAT_COUNT };
+#define FORMAT(name) (1U << FORMAT_##name)
+/* "application/json" */
+const char *format_type(enum reply_format format);
 
 enum param_type { PARAM_TEXT, PARAM_INT, PARAM_BOOL, PARAM_DATE };
 
@@ -43,6 +51,7 @@ struct method {
     const char *path; /* "/v1/contracts/{id}/accept" */
     unsigned roles;   /* roles that may call; ignored for METHOD_PUBLIC */
     unsigned flags;
+    unsigned formats;                  /* FORMAT(CSV) | ...; 0: FORMAT(JSON) */
     int status;                        /* HTTP status of success */
     const struct method_param *params; /* ends with name NULL; may be NULL */
     /* The members of a small body (server/api/fields.h): when step() first runs, call->body is read

@@ -8,6 +8,15 @@
 
 /* /openapi.json from the table of methods: nothing about a method is written here. */
 
+const char *
+format_type(enum reply_format format)
+{
+    static const char *const types[FORMAT_COUNT] = {
+        "application/json", "text/csv", "text/html", "application/pdf", "application/zip"};
+
+    return types[format];
+}
+
 static json_t *
 problem_schema(void)
 {
@@ -81,15 +90,18 @@ responses_of(const struct method *method)
     char status[8];
     json_t *schema = method->reply_schema == NULL ? json_pack("{s:s}", "type", "object")
                                                   : method->reply_schema();
+    unsigned formats = method->formats == 0 ? FORMAT(JSON) : method->formats;
     json_t *answer = answer_of(method->summary_en, "application/json", schema);
+    json_t *content = json_object_get(answer, "content");
 
-    if (method->flags & METHOD_STREAM_OUT) {
-        json_object_set_new(json_object_get(answer, "content"), "*/*", binary_content());
-        json_object_del(json_object_get(answer, "content"), "application/json");
-    }
-    if (method->flags & METHOD_CSV)
-        json_object_set_new(json_object_get(answer, "content"), "text/csv",
-            json_pack("{s:{s:s}}", "schema", "type", "string"));
+    if (method->flags & METHOD_STREAM_OUT)
+        json_object_set_new(content, "*/*", binary_content());
+    for (int i = FORMAT_JSON + 1; i < FORMAT_COUNT; i++)
+        if (formats & 1U << i)
+            json_object_set_new(content, format_type((enum reply_format)i),
+                json_pack("{s:{s:s}}", "schema", "type", "string"));
+    if (!(formats & FORMAT(JSON)) || (method->flags & METHOD_STREAM_OUT))
+        json_object_del(content, "application/json");
     snprintf(status, sizeof(status), "%d", method->status);
     json_object_set_new(responses, status, answer);
     json_object_set_new(responses, "default",

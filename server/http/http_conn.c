@@ -427,6 +427,8 @@ deliver(void *peer, const struct call *call)
         .body_len = call->reply.body.len,
         .location = call->reply.location,
         .link_next = call->reply.link_next,
+        .filename = call->reply.filename,
+        .policy = call->reply.policy,
         .request_id = call->request_id,
         .has_etag = call->reply.has_etag,
         .etag = call->reply.etag,

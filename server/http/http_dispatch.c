@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <string.h>
 
 #include "server/api/api.h"
@@ -61,6 +62,21 @@ read_stream_headers(struct http_conn *http, struct call_input *input)
 }
 
 static void
+refuse_format(struct http_conn *http, unsigned formats)
+{
+    struct err err = {0};
+    char types[160] = "application/json";
+    size_t at = formats == 0 ? strlen(types) : 0;
+
+    for (int i = 0; i < FORMAT_COUNT; i++)
+        if (formats & 1U << i)
+            at += (size_t)snprintf(types + at, sizeof(types) - at, "%s%s", at == 0 ? "" : " or ",
+                format_type((enum reply_format)i));
+    err_set(&err, ERR_NOT_ACCEPTABLE, "the answer is %s", types);
+    refuse(http, &err, NULL);
+}
+
+static void
 start_call(struct http_conn *http, struct http_match *match)
 {
     struct http_req *req = http->req;
@@ -69,11 +85,9 @@ start_call(struct http_conn *http, struct http_match *match)
     struct err err = {0};
     struct call *call;
 
-    if (!(flows & METHOD_STREAM_OUT) &&
-        !http_accepts(req->accept, (match->method->flags & METHOD_CSV) != 0, &input.wants_csv)) {
-        err_set(&err, ERR_NOT_ACCEPTABLE, "the answer is application/json%s",
-            (match->method->flags & METHOD_CSV) != 0 ? " or text/csv" : "");
-        refuse(http, &err, NULL);
+    if (!http_accepts(req->accept, match->method->formats, &input.format) &&
+        !(match->method->flags & (METHOD_FILE | METHOD_STREAM_OUT))) {
+        refuse_format(http, match->method->formats);
         return;
     }
     if (http_query_read(

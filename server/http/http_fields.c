@@ -226,19 +226,20 @@ quality(const char *text, size_t len)
 /* How much one type is wanted: the most exact range that matches it decides. */
 struct wish {
     const char *type;
-    const char *range; /* "text/" and a star */
-    int exactness;     /* 0: no range matches */
+    int exactness; /* 0: no range matches */
     int quality;
 };
 
 static void
 wish_update(struct wish *wish, const char *range, size_t len, int value)
 {
+    size_t family = strcspn(wish->type, "/") + 1;
     int exactness = 0;
 
     if (is_element(range, len, wish->type))
         exactness = 3;
-    else if (is_element(range, len, wish->range))
+    else if (len == family + 1 && range[family] == '*' &&
+             strncasecmp(range, wish->type, family) == 0)
         exactness = 2;
     else if (is_element(range, len, "*/*") || is_element(range, len, "*"))
         exactness = 1;
@@ -249,19 +250,15 @@ wish_update(struct wish *wish, const char *range, size_t len, int value)
     wish->exactness = exactness;
 }
 
-bool
-http_accepts(const char *accept, bool can_csv, bool *wants_csv)
+/* What the header says of one type, and whether that type beats what was best so far. */
+static void
+wish_read(struct wish *wish, const char *accept)
 {
-    struct wish json = {"application/json", "application/*", 0, 0};
-    struct wish csv = {"text/csv", "text/*", 0, 0};
     size_t len, name_len, value_len;
     const char *range, *next;
     struct call_arg param;
     int value;
 
-    *wants_csv = false;
-    if (accept == NULL || *accept == '\0')
-        return true;
     for (; *accept != '\0'; accept += strcspn(accept, ",")) {
         accept += strspn(accept, ", \t");
         range = accept;
@@ -273,14 +270,34 @@ http_accepts(const char *accept, bool can_csv, bool *wants_csv)
                 value = quality(param.value, value_len);
             accept = next;
         }
-        wish_update(&json, range, len, value);
-        wish_update(&csv, range, len, value);
+        wish_update(wish, range, len, value);
     }
-    if (can_csv && csv.quality > 0 &&
-        (csv.quality > json.quality ||
-            (csv.quality == json.quality && csv.exactness > json.exactness)))
-        *wants_csv = true;
-    return json.quality > 0 || *wants_csv;
+}
+
+bool
+http_accepts(const char *accept, unsigned formats, enum reply_format *format)
+{
+    struct wish best = {0};
+
+    if (formats == 0)
+        formats = FORMAT(JSON);
+    for (*format = FORMAT_JSON; !(formats & 1U << *format);)
+        ++*format;
+    if (accept == NULL || *accept == '\0')
+        return true;
+    for (int i = 0; i < FORMAT_COUNT; i++) {
+        struct wish wish = {.type = format_type((enum reply_format)i)};
+
+        if (!(formats & 1U << i))
+            continue;
+        wish_read(&wish, accept);
+        if (wish.quality > best.quality ||
+            (wish.quality == best.quality && wish.quality > 0 && wish.exactness > best.exactness)) {
+            best = wish;
+            *format = (enum reply_format)i;
+        }
+    }
+    return best.quality > 0;
 }
 
 /* ---- credential, key, tag, trace ---- */

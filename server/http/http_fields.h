@@ -27,9 +27,8 @@ int http_query_read(struct arena *arena, const char *query, const struct method 
 /* A body of type application/json in UTF-8, not encoded further? */
 bool http_is_json(const char *content_type, const char *content_encoding);
 
-/* What of JSON and CSV an Accept header lets us send. False: neither. can_csv: the method has a CSV
- * form. */
-bool http_accepts(const char *accept, bool can_csv, bool *wants_csv);
+/* Which of these formats (0: JSON alone) an Accept header wants most. False: none of them. */
+bool http_accepts(const char *accept, unsigned formats, enum reply_format *format);
 
 /* Authorization: "Bearer TOKEN" and nothing else. */
 void http_credential_read(struct arena *arena, const char *authorization, struct credential *out);

@@ -79,6 +79,13 @@ field(struct buf *out, const char *name, const char *before, const char *value, 
     buf_puts(out, after);
 }
 
+static bool
+is_plain(char byte)
+{
+    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
+           (byte >= '0' && byte <= '9') || byte == '-' || byte == '.' || byte == '_';
+}
+
 static void
 write_rate(struct buf *out, const struct net_rate *rate)
 {
@@ -88,6 +95,28 @@ write_rate(struct buf *out, const struct net_rate *rate)
     number(out, ";w=", rate->window_s, "\r\n");
     number(out, "RateLimit: \"address\";r=", rate->remaining, "");
     number(out, ";t=", rate->full_after_s, "\r\n");
+}
+
+/* RFC 6266: the name in ASCII for old readers, then as it is. */
+static void
+write_filename(struct buf *out, const char *name)
+{
+    const char *at = name;
+
+    while ((unsigned char)*at >= 0x80 || *at == '-')
+        at++;
+    buf_puts(out, "Content-Disposition: inline; filename=\"");
+    for (; *at != '\0'; at++)
+        if ((unsigned char)*at < 0x80)
+            buf_putc(out, is_plain(*at) ? *at : '_');
+    buf_puts(out, "\"; filename*=UTF-8''");
+    for (; *name != '\0'; name++) {
+        if (is_plain(*name))
+            buf_putc(out, *name);
+        else
+            buf_printf(out, "%%%02X", (unsigned)(unsigned char)*name);
+    }
+    buf_puts(out, "\r\n");
 }
 
 static void
@@ -122,6 +151,12 @@ http_reply_write(struct buf *out, const struct http_reply *reply)
     field(out, "Location: ", "", reply->location, "\r\n");
     field(out, "Link: ", "<", reply->link_next, ">; rel=\"next\"\r\n");
     field(out, "Allow: ", "", reply->allow, "\r\n");
+    if (reply->filename != NULL)
+        write_filename(out, reply->filename);
+    if (reply->policy != NULL) { /* an address with a check code in it stays with who has it */
+        field(out, "Content-Security-Policy: ", "", reply->policy, "\r\n");
+        buf_puts(out, "Referrer-Policy: no-referrer\r\nX-Robots-Tag: noindex\r\n");
+    }
     if (reply->has_etag)
         number(out, "ETag: \"", reply->etag, "\"\r\n");
     field(out, "ETag: ", "\"", reply->etag_text, "\"\r\n");

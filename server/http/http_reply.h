@@ -13,6 +13,8 @@ struct http_reply {
     size_t body_len;
     const char *location; /* NULL without, as all texts below */
     const char *link_next;
+    const char *filename; /* of a file that a browser shows or keeps */
+    const char *policy;   /* Content-Security-Policy of a page */
     const char *allow;
     const char *request_id;
     bool has_etag;

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base64.h"
 #include "common/digest.h"
 #include "common/mem.h"
 #include "server/api/api.h"
@@ -77,6 +78,23 @@ rpc_write_refusal(struct buf *out, const json_t *id, const struct err *err)
     buf_clear(&problem);
 }
 
+/* A file as JSON. */
+static void
+write_file(struct buf *out, const json_t *id, const struct call_reply *reply)
+{
+    struct buf json = {0};
+
+    buf_puts(&json, "{\"content_type\":");
+    buf_json_string(&json, reply->content_type);
+    buf_puts(&json, ",\"filename\":");
+    buf_json_string(&json, reply->filename == NULL ? "" : reply->filename);
+    buf_puts(&json, ",\"base64\":\"");
+    base64_add(&json, reply->body.data, reply->body.len);
+    buf_puts(&json, "\"}");
+    rpc_write_result(out, id, json.data, json.len);
+    buf_clear(&json);
+}
+
 static void
 rpc_call_free(struct rpc_call *self)
 {
@@ -112,6 +130,8 @@ deliver(void *peer, const struct call *call)
     if (!self->is_notification && failed)
         rpc_write_error(
             &answer, self->id, call->err.code, call->reply.body.data, call->reply.body.len);
+    else if (!self->is_notification && (call->method->flags & METHOD_FILE))
+        write_file(&answer, self->id, &call->reply);
     else if (!self->is_notification)
         rpc_write_result(&answer, self->id, call->reply.body.data, call->reply.body.len);
     if (self->token != NULL) {

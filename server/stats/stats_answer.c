@@ -467,7 +467,7 @@ void
 stats_answer_write(
     struct call *call, const struct stats_question *question, const struct stats_answer *answer)
 {
-    if (call->wants_csv)
+    if (call->format == FORMAT_CSV)
         write_csv(call, question, answer);
     else
         write_json(call, question, answer);

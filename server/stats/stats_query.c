@@ -259,7 +259,7 @@ const struct method stats_query_method = {
     .path = "/v1/statistics",
     .roles =
         ROLE_AGENCY | ROLE_REGISTRAR | ROLE_REVIEWER | ROLE_COUNTY | ROLE_BUREAU | ROLE_AUDITOR,
-    .flags = METHOD_CSV,
+    .formats = FORMAT(JSON) | FORMAT(CSV),
     .status = 200,
     .params = params,
     .summary_en = "Figures of registered contracts, live",

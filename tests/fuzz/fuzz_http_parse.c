@@ -38,7 +38,7 @@ read_fields(struct http_req *req)
     struct call_arg args[HTTP_ARGS_MAX];
     struct credential credential = {0};
     struct err err;
-    bool wants_csv;
+    enum reply_format format;
     int count = 0;
 
     if (req->path[0] != '/' && req->path[0] != '*')
@@ -46,7 +46,7 @@ read_fields(struct http_req *req)
     http_query_read(req->arena, req->query, &method, args, &count, &err);
     http_decode(req->arena, req->path, strlen(req->path), false);
     http_is_json(req->content_type, req->content_encoding);
-    http_accepts(req->accept, true, &wants_csv);
+    http_accepts(req->accept, FORMAT(JSON) | FORMAT(CSV) | FORMAT(HTML) | FORMAT(PDF), &format);
     http_credential_read(req->arena, req->authorization, &credential);
     if (req->idempotency_key != NULL)
         http_key_read(req->arena, req->idempotency_key, &err);

@@ -127,6 +127,32 @@ test_no_line_break_gets_out_of_a_value(void **state)
     buf_clear(&out);
 }
 
+static void
+test_files_and_pages(void **state)
+{
+    struct http_reply file = {.status = 200,
+        .content_type = "application/pdf",
+        .body = "%PDF",
+        .body_len = 4,
+        .filename = "登记证明-2026 \"1\"\r\nX: y.pdf"};
+    struct http_reply page = {
+        .status = 200, .content_type = "text/html", .body = "", .policy = "default-src 'none'"};
+    struct buf out = {0};
+
+    (void)state;
+    http_reply_write(&out, &file);
+    assert_true(has(&out, "\r\nContent-Disposition: inline; filename=\"2026__1___X__y.pdf\"; "
+                          "filename*=UTF-8''%E7%99%BB%E8%AE%B0%E8%AF%81%E6%98%8E-2026%20%221%22%0D"
+                          "%0AX%3A%20y.pdf\r\n"));
+    assert_false(has(&out, "Content-Security-Policy"));
+    buf_clear(&out);
+    http_reply_write(&out, &page);
+    assert_true(has(&out, "\r\nContent-Security-Policy: default-src 'none'\r\n"
+                          "Referrer-Policy: no-referrer\r\nX-Robots-Tag: noindex\r\n"));
+    assert_false(has(&out, "Content-Disposition"));
+    buf_clear(&out);
+}
+
 int
 main(void)
 {
@@ -136,6 +162,7 @@ main(void)
         cmocka_unit_test(test_refusals_say_what_to_do),
         cmocka_unit_test(test_small_times_keep_their_zero),
         cmocka_unit_test(test_no_line_break_gets_out_of_a_value),
+        cmocka_unit_test(test_files_and_pages),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -259,14 +259,60 @@ test_accept(void **state)
         {"text/html, image/gif, *; q=.2, */*; q=.2", true, true, false},
         {",,,", false, true, false}, {"TEXT/CSV", true, true, true},
         {"application/json;q=9, text/csv;q=x", true, true, false}};
-    bool wants_csv;
+    enum reply_format format;
 
     (void)state;
     for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-        if (http_accepts(table[i].accept, table[i].can_csv, &wants_csv) != table[i].acceptable)
+        unsigned formats = table[i].can_csv ? FORMAT(JSON) | FORMAT(CSV) : 0;
+
+        if (http_accepts(table[i].accept, formats, &format) != table[i].acceptable)
             fail_msg("acceptable, expected %d: %s", table[i].acceptable, table[i].accept);
-        if (wants_csv != table[i].wants_csv)
+        if (table[i].acceptable && (format == FORMAT_CSV) != table[i].wants_csv)
             fail_msg("csv, expected %d: %s", table[i].wants_csv, table[i].accept);
+    }
+}
+
+static void
+test_accept_of_pages_and_papers(void **state)
+{
+    static const unsigned page = FORMAT(JSON) | FORMAT(HTML) | FORMAT(PDF);
+    static const struct {
+        const char *accept;
+        unsigned formats;
+        bool acceptable;
+        enum reply_format format;
+    } table[] = {
+        {NULL, page, true, FORMAT_JSON},
+        {"*/*", page, true, FORMAT_JSON},
+        {"application/json", page, true, FORMAT_JSON},
+        {"application/*", page, true, FORMAT_JSON},
+        {"application/pdf", page, true, FORMAT_PDF},
+        {"application/pdf, */*;q=0.5", page, true, FORMAT_PDF},
+        {"text/*", page, true, FORMAT_HTML},
+        {"text/html", page, true, FORMAT_HTML},
+        {"text/html;q=0.1", page, true, FORMAT_HTML},
+        /* Browsers on telephones */
+        {"text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8",
+            page, true, FORMAT_HTML},
+        {"text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", page, true,
+            FORMAT_HTML},
+        {"text/html,*/*", page, true, FORMAT_HTML},
+        {"image/png", page, false, FORMAT_JSON},
+        {"text/html", 0, false, FORMAT_JSON},
+        {NULL, FORMAT(PDF) | FORMAT(ZIP), true, FORMAT_PDF},
+        {"*/*", FORMAT(PDF), true, FORMAT_PDF},
+        {"application/json", FORMAT(PDF), false, FORMAT_PDF},
+        {"applicationx*", FORMAT(PDF), false, FORMAT_PDF},
+        {"application/pdfx", FORMAT(PDF), false, FORMAT_PDF},
+    };
+    enum reply_format format;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        assert_int_equal(
+            http_accepts(table[i].accept, table[i].formats, &format), table[i].acceptable);
+        if (table[i].acceptable && format != table[i].format)
+            fail_msg("%d, expected %d: %s", (int)format, (int)table[i].format, table[i].accept);
     }
 }
 
@@ -342,6 +388,7 @@ main(void)
         cmocka_unit_test(test_bad_queries),
         cmocka_unit_test(test_media_type_of_bodies),
         cmocka_unit_test(test_accept),
+        cmocka_unit_test(test_accept_of_pages_and_papers),
         cmocka_unit_test(test_credentials),
         cmocka_unit_test(test_keys_tags_and_traces),
     };
