@@ -15,6 +15,7 @@
 #include "server/income/income.h"
 #include "server/law/law.h"
 #include "server/reference/reference.h"
+#include "server/papers/papers.h"
 #include "server/registers/registers.h"
 #include "server/requests/requests.h"
 #include "server/stats/stats.h"
@@ -59,6 +60,7 @@ app_methods(void)
         &attachment_list_method,
         &attachment_remove_method,
         &certificate_get_method,
+        &document_get_method,
         &agency_list_method,
         &agency_get_method,
         &agency_add_method,
@@ -155,7 +157,6 @@ app_stmts(void)
         &sql_contract_list,
         &sql_idempotency_find,
         &sql_filing_outlook,
-        &sql_certificate_get,
         &sql_receipt_judge,
         &sql_attachment_begin,
         &sql_attachment_piece_add,
@@ -163,6 +164,8 @@ app_stmts(void)
         &sql_attachment_abandon,
         &sql_attachment_open,
         &sql_attachment_piece_read,
+        &sql_certificate_check,
+        &sql_paper_data,
         &sql_statistics,
         &sql_statistics_as_of,
         &sql_statistics_members,

@@ -152,15 +152,15 @@ done:
 /* Codes, rules, parameters, calendar
  * -------------------------------------------------------------------------------- */
 
-/* Files whose rows are not only a code list. Their statements take the rows and the name, that of
- * the calendar the rows alone. */
+/* Files whose rows are not only a code list. Their statements take the rows, and the name where
+ * they ask for it. */
 static const struct {
     const char *name;
     const char *sql;
 } special_files[] = {{"rule", sql_rule_store}, {"rule_set", sql_rule_store},
     {"contract_type", sql_rule_store}, {"rule_checklist", sql_rule_store},
     {"refusal_reason", sql_rule_store}, {"parameter", sql_rule_store},
-    {"calendar_day", sql_calendar_store}};
+    {"paper_text", sql_paper_text_store}, {"calendar_day", sql_calendar_store}};
 
 static int
 store_rows(struct migrate *self, const char *name, const struct buf *rows, struct err *err)
@@ -172,7 +172,7 @@ store_rows(struct migrate *self, const char *name, const struct buf *rows, struc
     for (size_t i = 0; i < sizeof(special_files) / sizeof(special_files[0]); i++)
         if (strcmp(special_files[i].name, name) == 0)
             sql = special_files[i].sql;
-    res = command_query(self->db, err, sql, sql == sql_calendar_store ? 1 : 2, params);
+    res = command_query(self->db, err, sql, strstr(sql, "$2") == NULL ? 1 : 2, params);
     if (res == NULL)
         return -1;
     printf("loaded %s (%s rows new or changed)\n", name, PQgetvalue(res, 0, 0));

@@ -1,5 +1,3 @@
-#include <string.h>
-
 #include "server/contracts/contract_int.h"
 #include "server/contracts/contracts.h"
 
@@ -70,75 +68,4 @@ const struct method contract_get_method = {
     .summary_zh = "查询一份合同:状态、申报内容、核定内容",
     .state_size = sizeof(struct contract_get),
     .step = contract_get_step,
-};
-
-struct certificate_get {
-    enum { CERTIFICATE_START, CERTIFICATE_READ } at;
-    struct db_call db;
-};
-
-/* Without the check code a certificate shows its status and day only; a wrong code is as unknown as
- * a wrong number. */
-static enum call_next
-certificate_answer(struct call *call, const struct db_call *db)
-{
-    struct buf *out = &call->reply.body;
-
-    if (call_db_failed(call, db))
-        return CALL_FAIL;
-    if (db_rows(db) == 0)
-        return call_fail(call, ERR_NOT_FOUND, "no such certificate");
-    buf_puts(out, "{\"registration_number\":");
-    buf_json_string(out, db_text(db, 0, 0));
-    answer_text(
-        out, "status", strcmp(db_text(db, 0, 1), "registered") == 0 ? "valid" : db_text(db, 0, 1));
-    answer_text(out, "issued_on", db_text(db, 0, 2));
-    if (db_bool(db, 0, 3)) {
-        answer_text(out, "project_name", db_text(db, 0, 4));
-        answer_text(out, "contract_type", db_text(db, 0, 5));
-        answer_text(out, "seller", db_text(db, 0, 6));
-        answer_text(out, "buyer", db_text(db, 0, 7));
-        answer_money(out, "total_amount", db_int(db, 0, 8));
-        answer_money(out, "technology_amount", db_int(db, 0, 9));
-        buf_printf(out, ",\"seq\":%lld", (long long)db_int(db, 0, 10));
-    }
-    buf_putc(out, '}');
-    return CALL_DONE;
-}
-
-static enum call_next
-certificate_get_step(struct call *call, void *state)
-{
-    struct certificate_get *self = state;
-
-    switch (self->at) {
-    case CERTIFICATE_START:
-        call_db_init(call, &self->db, &sql_certificate_get);
-        db_set_text(&self->db, 0, call_arg(call, "number"));
-        db_set_text(&self->db, 1, call_arg(call, "check"));
-        self->at = CERTIFICATE_READ;
-        return call_wait_db(call, &self->db);
-    case CERTIFICATE_READ:
-        return certificate_answer(call, &self->db);
-    }
-    return CALL_FAIL;
-}
-
-static const struct method_param certificate_params[] = {
-    {"number", PARAM_IN_PATH, PARAM_TEXT, "registration number"},
-    {"check", PARAM_IN_QUERY, PARAM_TEXT, "check code of the certificate: shows names and amounts"},
-    {0},
-};
-
-const struct method certificate_get_method = {
-    .name = "certificate.get",
-    .verb = "GET",
-    .path = "/v1/certificates/{number}",
-    .flags = METHOD_PUBLIC,
-    .status = 200,
-    .params = certificate_params,
-    .summary_en = "Check a certificate, without an account",
-    .summary_zh = "公开核验登记证明",
-    .state_size = sizeof(struct certificate_get),
-    .step = certificate_get_step,
 };

@@ -79,13 +79,3 @@ const struct db_stmt sql_filing_outlook = {
     .param_count = 3,
     .params = {DB_INT8, DB_TEXT, DB_TEXT},
 };
-
-const struct db_stmt sql_certificate_get = {
-    .name = "certificate_get",
-    .sql = "select registration_number, status, issued_on, is_checked, project_name, "
-           "contract_type, seller_name, "
-           "buyer_name, total_amount, technology_amount, seq from tcr.certificate_get($1, $2)",
-    .kind = DB_READ,
-    .param_count = 2,
-    .params = {DB_TEXT, DB_TEXT},
-};

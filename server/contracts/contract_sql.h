@@ -8,7 +8,6 @@ extern const struct db_stmt sql_contract_history;
 extern const struct db_stmt sql_contract_list;
 extern const struct db_stmt sql_idempotency_find;
 extern const struct db_stmt sql_filing_outlook;
-extern const struct db_stmt sql_certificate_get;
 
 /* tcr.contract_submit */
 enum {

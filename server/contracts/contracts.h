@@ -21,5 +21,4 @@ extern const struct method contract_forward_method;
 extern const struct method contract_record_decision_method;
 extern const struct method contract_assign_method;
 extern const struct method contract_batch_method;
-extern const struct method certificate_get_method;
 #endif

@@ -130,7 +130,7 @@ deliver(void *peer, const struct call *call)
     if (!self->is_notification && failed)
         rpc_write_error(
             &answer, self->id, call->err.code, call->reply.body.data, call->reply.body.len);
-    else if (!self->is_notification && (call->method->flags & METHOD_FILE))
+    else if (!self->is_notification && strcmp(call->reply.content_type, "application/json") != 0)
         write_file(&answer, self->id, &call->reply);
     else if (!self->is_notification)
         rpc_write_result(&answer, self->id, call->reply.body.data, call->reply.body.len);

@@ -156,18 +156,3 @@ begin
     where p.id = tcr.point_for(nullif(p_region, '')) and tcr.account_may(p_account_id, 'contract.check');
 end
 $$;
-
--- Public check of a certificate: status and day for everyone, names and amounts for who holds the check code.
-create or replace function tcr.certificate_get(p_number text, p_check_code text)
-returns table (registration_number text, status text, issued_on date, is_checked boolean, project_name text, contract_type text,
-    seller_name text, buyer_name text, total_amount bigint, technology_amount bigint, seq bigint)
-language plpgsql stable security definer set search_path = pg_catalog as $$
-#variable_conflict use_column
-begin
-    return query
-    select f.registration_number, c.status, f.issued_on, f.check_code = p_check_code, c.project_name, c.contract_type,
-        c.seller_name, c.buyer_name, c.total_amount, c.technology_amount, c.seq
-    from tcr.certificate f join tcr.contract c on c.id = f.contract_id
-    where f.registration_number = p_number and (p_check_code is null or f.check_code = p_check_code);
-end
-$$;

@@ -1,0 +1,135 @@
+#include <string.h>
+
+#include "server/act/act.h"
+#include "server/api/api.h"
+#include "server/papers/papers.h"
+#include "server/papers/papers_int.h"
+
+/* document.get: one paper of one contract, made when it is asked for. */
+
+struct document_get {
+    enum { DOCUMENT_START, DOCUMENT_READ, DOCUMENT_MADE } at;
+    struct act act;
+    struct db_call db;
+    struct helper_job job;
+    struct document document;
+};
+
+static const struct kind {
+    const char *name;
+    document_fn write;
+} kinds[] = {
+    {"acceptance", document_acceptance},
+    {"correction", document_correction},
+    {"refusal", document_refusal},
+    {"form", document_form},
+    {"certificate", document_certificate},
+};
+
+static const struct kind *
+kind_find(const char *name)
+{
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+        if (strcmp(kinds[i].name, name) == 0)
+            return &kinds[i];
+    return NULL;
+}
+
+static enum call_next
+document_start(struct call *call, struct document_get *self)
+{
+    if (!act_contract_id(call, &self->act))
+        return CALL_FAIL;
+    if (kind_find(call_arg(call, "kind")) == NULL)
+        return call_fail(call, ERR_NOT_FOUND, "there is no paper of this kind");
+    call_db_init(call, &self->db, &sql_paper_data);
+    db_set_int(&self->db, 0, call->principal.account_id);
+    db_set_text(&self->db, 1, call->method->name);
+    db_set_int(&self->db, 2, self->act.contract_id);
+    db_set_text(&self->db, 3, call_arg(call, "kind"));
+    self->at = DOCUMENT_READ;
+    return call_wait_db(call, &self->db);
+}
+
+static enum call_next
+document_make(struct call *call, struct document_get *self)
+{
+    const struct kind *kind = kind_find(call_arg(call, "kind"));
+    const char *text;
+    json_t *data;
+
+    if (call_db_failed(call, &self->db))
+        return CALL_FAIL;
+    text = db_rows(&self->db) == 0 ? NULL : db_text(&self->db, 0, 0);
+    if (text == NULL)
+        return act_outcome(call, "not_found", NULL, 0);
+    if (api_codes(call->api) == NULL)
+        return call_fail(call, ERR_UNAVAILABLE, "the code tables are not loaded yet");
+    data = self->document.data = json_loads(text, 0, NULL);
+    if (strcmp(document_data(&self->document, "outcome"), "ok") != 0)
+        return call_fail(call, ERR_STATE, "there is no such paper of a contract that is %s",
+            document_data(&self->document, "status"));
+    document_init(&self->document, call->arena, api_codes(call->api), api_conf(call->api),
+        kind->name, data, kind->write == document_form);
+    call_job_init(call, &self->job, JOB_PDF);
+    self->document.out = &self->job.json;
+    kind->write(&self->document);
+    self->at = DOCUMENT_MADE;
+    return call_wait_paper(call, &self->job);
+}
+
+static enum call_next
+document_answer(struct call *call, struct document_get *self)
+{
+    if (call_paper_failed(call, &self->job))
+        return CALL_FAIL;
+    papers_reply(call, &self->document, &self->job);
+    return CALL_DONE;
+}
+
+static enum call_next
+document_get_step(struct call *call, void *state)
+{
+    struct document_get *self = state;
+
+    switch (self->at) {
+    case DOCUMENT_START:
+        return document_start(call, self);
+    case DOCUMENT_READ:
+        return document_make(call, self);
+    case DOCUMENT_MADE:
+        return document_answer(call, self);
+    }
+    return CALL_FAIL;
+}
+
+static void
+document_get_clear(void *state)
+{
+    struct document_get *self = state;
+
+    document_clear(&self->document);
+}
+
+static const struct method_param params[] = {
+    {"id", PARAM_IN_PATH, PARAM_TEXT, "id of the contract"},
+    {"kind", PARAM_IN_PATH, PARAM_TEXT,
+        "acceptance, correction, refusal, form or certificate; 409 while there is none"},
+    {0},
+};
+
+const struct method document_get_method = {
+    .name = "document.get",
+    .verb = "GET",
+    .path = "/v1/contracts/{id}/documents/{kind}",
+    .roles = ROLE_AGENCY | ROLE_REGISTRAR | ROLE_REVIEWER | ROLE_BUREAU | ROLE_AUDITOR,
+    .flags = METHOD_READS_RECORD | METHOD_FILE,
+    .formats = FORMAT(PDF),
+    .status = 200,
+    .params = params,
+    .summary_en = "One paper of a contract as PDF: notices, form, certificate",
+    .summary_zh = "合同文书（PDF）：通知书、登记表、登记证明",
+    .state_size = sizeof(struct document_get),
+    .step = document_get_step,
+    .clear = document_get_clear,
+};

@@ -1,0 +1,22 @@
+#ifndef TCRD_PAPERS_PAPERS_INT_H
+#define TCRD_PAPERS_PAPERS_INT_H
+#include "server/api/call.h"
+#include "server/papers/document.h"
+/* papers_int - what the methods of this room share. */
+
+/* What was made becomes the answer, named after its title and number. */
+void papers_reply(struct call *call, const struct document *document, struct helper_job *job);
+
+/* What the public may know of a certificate, and how it is shown (certificate_page.c). */
+struct certificate {
+    const char *number;
+    const char *check; /* the code that came with the question and was right; NULL without */
+    const json_t *data;
+    const struct codes *codes; /* NULL: not loaded yet, codes stand for themselves */
+};
+/* A page for a telephone: no script, nothing from elsewhere. data NULL: there is no such
+ * certificate. */
+void certificate_page(struct buf *out, const struct certificate *certificate);
+/* The Content-Security-Policy that goes with it; static. */
+const char *certificate_page_policy(void);
+#endif

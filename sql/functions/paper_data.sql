@@ -1,0 +1,75 @@
+-- paper_data - what stands on a paper of one contract, as one JSON object; the step in C lays it out. null: no such contract for this
+-- account. {"outcome": "state"}: the paper cannot exist in this state of the contract.
+-- A paper speaks of one release and is the same whenever it is made: all its dates and values are those of that release.
+
+-- The release that a kind of paper speaks of; null when there is none.
+create or replace function tcr.paper_release(c tcr.contract, p_kind text) returns tcr.contract_release
+language plpgsql stable set search_path = pg_catalog as $$
+declare
+    r tcr.contract_release;
+begin
+    case p_kind
+        when 'acceptance' then
+            select * into r from tcr.contract_release x where x.contract_id = c.id and x.status = 'accepted'
+                and x.event in ('accept', 'submit') order by x.seq desc limit 1;
+        when 'correction' then
+            select * into r from tcr.contract_release x where x.contract_id = c.id and x.event = 'return' order by x.seq desc limit 1;
+        when 'refusal' then
+            select * into r from tcr.contract_release x where x.contract_id = c.id and x.event in ('refuse', 'record_refusal')
+                and c.status = 'refused' order by x.seq desc limit 1;
+        when 'form' then
+            select * into r from tcr.contract_release x where x.contract_id = c.id and c.status <> 'draft' order by x.seq desc limit 1;
+        when 'certificate' then -- the last one that brought a text or determined values
+            select * into r from tcr.contract_release x where x.contract_id = c.id and c.status = 'registered'
+                and x.status = 'registered' and (x.body is not null or x.detail ? 'determined') order by x.seq desc limit 1;
+        else
+            null;
+    end case;
+    return r;
+end
+$$;
+
+-- The object itself. p_shows_private: identity numbers and contacts may stand on it.
+create or replace function tcr.paper_of(c tcr.contract, p_kind text, p_shows_private boolean) returns jsonb
+language plpgsql stable set search_path = pg_catalog as $$
+declare
+    r tcr.contract_release := tcr.paper_release(c, p_kind);
+    f tcr.certificate;
+begin
+    if r.seq is null then
+        return jsonb_build_object('outcome', 'state', 'status', c.status);
+    end if;
+    select * into f from tcr.certificate x where x.contract_id = c.id;
+    return jsonb_build_object('outcome', 'ok', 'kind', p_kind, 'contract_id', c.id::text, 'seq', r.seq, 'day', r.day, 'at', r.at,
+        'status', r.status, 'contract_status', c.status, 'event', r.event, 'detail', r.detail,
+        'filed', (select b.body from tcr.contract_release b where b.seq = r.filed_seq),
+        'determined', (select d.detail -> 'determined' from tcr.contract_release d
+            where d.contract_id = c.id and d.seq <= r.seq and d.detail ? 'determined' order by d.seq desc limit 1),
+        'submitted_on', (select max(s.day) from tcr.contract_release s
+            where s.contract_id = c.id and s.event = 'submit' and s.seq <= r.seq),
+        'accepted_on', r.accepted_on, 'due_on', r.due_on, 'due_is_provisional', r.due_is_provisional,
+        'registered_on', r.registered_on, 'number', r.registration_number,
+        'changed_on', case when r.seq > f.seq then r.day end, 'check_code', f.check_code,
+        'registrar', (select a.name from tcr.account a where a.id = coalesce(
+            case when p_kind in ('certificate', 'form') then f.registrar_id end, r.account_id)),
+        'point', (select p.name from tcr.registration_point p where p.id = r.point_id),
+        'agency', (select g.name from tcr.agency g where g.id = c.agency_id),
+        'shows_private', p_shows_private, 'texts', tcr.paper_texts(p_kind, r.day));
+end
+$$;
+
+create or replace function tcr.paper_data(p_account_id bigint, p_method text, p_contract_id bigint, p_kind text) returns jsonb
+language plpgsql stable security definer set search_path = pg_catalog as $$
+declare
+    a tcr.account;
+    c tcr.contract;
+begin
+    select * into a from tcr.account x where x.id = p_account_id;
+    select * into c from tcr.contract x where x.id = p_contract_id;
+    if c.id is null or not tcr.account_may(p_account_id, p_method) or not tcr.account_sees(a, c) then
+        return null;
+    end if;
+    return tcr.paper_of(c, p_kind, coalesce(a.agency_id = c.agency_id, false)
+        or coalesce('registrar' = any (a.roles) and a.point_id = c.point_id, false));
+end
+$$;
