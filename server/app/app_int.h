@@ -37,7 +37,7 @@ struct app_counters {
     _Atomic uint64_t helper_jobs;
     _Atomic uint64_t helper_failed;
     _Atomic uint64_t helper_deaths;
-    _Atomic uint64_t helper_busy_us;
+    _Atomic uint64_t helper_cpu_us;
     _Atomic uint64_t is_ready;
 };
 

@@ -39,8 +39,8 @@ static const struct metric metrics[] = {
     METRIC("helper_failed_total", "counter", helper_failed, "Papers that were not made"),
     METRIC("helper_deaths_total", "counter", helper_deaths,
         "Helper processes that had to be replaced"),
-    METRIC(
-        "helper_busy_microseconds_total", "counter", helper_busy_us, "Time spent on making papers"),
+    METRIC("helper_cpu_microseconds_total", "counter", helper_cpu_us,
+        "Processor time spent on papers"),
     METRIC("worker_ready", "gauge", is_ready, "Workers with codes loaded and a database"),
 };
 

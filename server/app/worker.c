@@ -82,7 +82,7 @@ publish(void *arg)
     PUBLISH(helper_jobs, helper->jobs);
     PUBLISH(helper_failed, helper->failed);
     PUBLISH(helper_deaths, helper->deaths);
-    PUBLISH(helper_busy_us, helper->busy_us);
+    PUBLISH(helper_cpu_us, helper->cpu_us);
     PUBLISH(is_ready, api_codes(worker->api) != NULL);
 #undef PUBLISH
 }

@@ -315,8 +315,8 @@ take_answer(struct helper *helper, const struct job_frame *frame)
 
     helper->current = NULL;
     helper->backoff_ms = 0;
-    job->took_us = json_integer_value(json_object_get(facts, "us"));
-    helper->counters.busy_us += (uint64_t)job->took_us;
+    job->cpu_us = json_integer_value(json_object_get(facts, "cpu_us"));
+    helper->counters.cpu_us += (uint64_t)job->cpu_us;
     if (missing > 0)
         log_warn("helper", "missing_glyphs", "count=%d", (int)missing);
     if (is_done)

@@ -39,7 +39,7 @@ struct helper_job {
     enum helper_status status;
     struct buf made; /* HELPER_OK */
     char why[200];
-    int64_t took_us; /* of the helper */
+    int64_t cpu_us; /* of the helper */
 
     /* private to helper/ */
     TAILQ_ENTRY(helper_job) link;
@@ -51,9 +51,9 @@ struct helper_job {
 
 struct helper_counters {
     uint64_t jobs;
-    uint64_t failed;  /* not HELPER_OK */
-    uint64_t deaths;  /* of processes */
-    uint64_t busy_us; /* time of the helper */
+    uint64_t failed; /* not HELPER_OK */
+    uint64_t deaths; /* of processes */
+    uint64_t cpu_us; /* of the helper processes */
 };
 
 /* conf is read as long as the helper lives. */

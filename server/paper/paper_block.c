@@ -344,7 +344,7 @@ paper_block_place(struct sheet *sheet, const json_t *block, char *why)
     if (strcmp(type, "paragraph") == 0) {
         place_paragraph(sheet, block, BODY_SIZE, 0, BODY_SIZE * 0.35);
     } else if (strcmp(type, "heading") == 0) {
-        if (sheet_room(sheet) < HEADING_SIZE * 5)
+        if (sheet_room(sheet) < HEADING_SIZE * 12 && !sheet_at_top(sheet))
             sheet_break(sheet);
         place_paragraph(sheet, block, HEADING_SIZE, HEADING_SIZE * 0.5, HEADING_SIZE * 0.25);
     } else if (strcmp(type, "rows") == 0) {

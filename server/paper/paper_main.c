@@ -89,15 +89,23 @@ confine(void)
     signal(SIGHUP, SIG_IGN);
 }
 
+/* Processor time of this process, which is what a paper costs however busy the machine is. */
+static int64_t
+used_us(void)
+{
+    struct timespec used = {0};
+
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+    return (int64_t)used.tv_sec * 1000000 + used.tv_nsec / 1000;
+}
+
 /* The limit counts from the start of the process, so each job moves it. */
 static void
 bound_job(void)
 {
-    struct timespec used = {0};
-    struct rlimit limit = {.rlim_max = RLIM_INFINITY};
+    struct rlimit limit = {
+        .rlim_cur = (rlim_t)(used_us() / 1000000) + CPU_SECONDS, .rlim_max = RLIM_INFINITY};
 
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
-    limit.rlim_cur = (rlim_t)used.tv_sec + CPU_SECONDS;
     setrlimit(RLIMIT_CPU, &limit);
 }
 
@@ -156,15 +164,6 @@ make(const struct job_frame *job, struct answer *answer)
     return result;
 }
 
-static int64_t
-now_us(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
-
 static bool
 answer_job(const struct job_frame *job)
 {
@@ -172,7 +171,7 @@ answer_job(const struct job_frame *job)
     struct job_frame reply = {.id = job->id};
     struct buf json = {0};
     struct buf out = {0};
-    int64_t begun = now_us();
+    int64_t before = used_us();
     bool sent;
 
     bound_job();
@@ -180,8 +179,8 @@ answer_job(const struct job_frame *job)
         reply.kind = JOB_DONE;
         reply.parts[0] = (struct job_part){answer.made.data, answer.made.len};
         reply.part_count = 1;
-        buf_printf(&json, "{\"us\":%lld,\"pages\":%d,\"missing\":%d}",
-            (long long)(now_us() - begun), answer.facts.pages, answer.facts.missing);
+        buf_printf(&json, "{\"cpu_us\":%lld,\"pages\":%d,\"missing\":%d}",
+            (long long)(used_us() - before), answer.facts.pages, answer.facts.missing);
     } else {
         reply.kind = JOB_FAILED;
         buf_puts(&json, "{\"why\":");

@@ -1,11 +1,12 @@
 #include "server/paper/paper_sheet.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/buf.h"
 #include "common/mem.h"
 #include "server/paper/paper_font.h"
+#include "server/paper/paper_glyph.h"
 
 #define A4_SHORT 595.276
 #define A4_LONG 841.890
@@ -290,12 +291,12 @@ sheet_missing(const struct sheet *sheet)
 }
 
 static void
-draw_item(cairo_t *cr, const struct item *item)
+draw_item(struct glyphs *glyphs, cairo_t *cr, const struct item *item)
 {
     switch (item->kind) {
     case ITEM_LINE:
         cairo_move_to(cr, item->x, item->y);
-        pango_cairo_show_layout_line(cr, item->line);
+        glyphs_show(glyphs, cr, item->line);
         break;
     case ITEM_FRAME:
         cairo_rectangle(cr, item->x, item->y, item->width, item->height);
@@ -328,52 +329,73 @@ draw_border(const struct sheet *sheet, cairo_t *cr)
     cairo_set_line_width(cr, HAIRLINE);
 }
 
-/* text with {page} and {pages} in it. */
-static void
-draw_foot(const struct sheet *sheet, cairo_t *cr, const char *foot, int page)
+/* foot with {page} and {pages} filled in; the caller owns it. */
+static PangoLayout *
+foot_layout(const struct sheet *sheet, const char *foot, int page)
 {
-    char text[600];
-    size_t at = 0;
+    struct buf text = {0};
     PangoLayout *layout;
-    int width;
 
-    while (*foot != '\0' && at + 16 < sizeof(text)) {
+    while (*foot != '\0') {
         if (strncmp(foot, "{page}", 6) == 0) {
-            at += (size_t)snprintf(text + at, sizeof(text) - at, "%d", page + 1);
+            buf_printf(&text, "%d", page + 1);
             foot += 6;
         } else if (strncmp(foot, "{pages}", 7) == 0) {
-            at += (size_t)snprintf(text + at, sizeof(text) - at, "%d", sheet_pages(sheet));
+            buf_printf(&text, "%d", sheet_pages(sheet));
             foot += 7;
         } else {
-            text[at++] = *foot++;
+            buf_putc(&text, *foot++);
         }
     }
-    while (*foot != '\0' && at > 0 && ((unsigned char)*foot & 0xC0U) == 0x80U) {
-        foot--; /* cut between characters */
-        at--;
-    }
-    text[at] = '\0';
-    layout = paper_font_layout(text, FOOT_SIZE, 0);
-    pango_layout_get_size(layout, &width, NULL);
+    layout = paper_font_layout(text.data == NULL ? "" : text.data, FOOT_SIZE, 0);
+    buf_clear(&text);
+    return layout;
+}
+
+static void
+draw_foot(const struct sheet *sheet, struct glyphs *glyphs, cairo_t *cr, PangoLayout *foot)
+{
+    PangoLayoutLine *line = pango_layout_get_line_readonly(foot, 0);
+    int width;
+
+    pango_layout_get_size(foot, &width, NULL);
     cairo_move_to(cr, (sheet->page_width - (double)width / PANGO_SCALE) / 2,
         sheet->page_height - FOOT_FROM_BOTTOM);
-    pango_cairo_show_layout_line(cr, pango_layout_get_line_readonly(layout, 0));
-    g_object_unref(layout);
+    glyphs_show(glyphs, cr, line);
+}
+
+static void
+draw_page(const struct sheet *sheet, struct glyphs *glyphs, cairo_t *cr, int page, size_t *at)
+{
+    cairo_set_line_width(cr, HAIRLINE);
+    while (*at < sheet->item_count && sheet->items[*at].page == page)
+        draw_item(glyphs, cr, &sheet->items[(*at)++]);
 }
 
 void
 sheet_draw(const struct sheet *sheet, cairo_t *cr, const char *foot, bool framed)
 {
+    struct glyphs *glyphs = glyphs_new();
+    PangoLayout **feet = xcalloc((size_t)sheet_pages(sheet), sizeof(*feet));
     size_t at = 0;
 
+    for (size_t i = 0; i < sheet->item_count; i++)
+        if (sheet->items[i].kind == ITEM_LINE)
+            glyphs_note(glyphs, sheet->items[i].line);
+    for (int page = 0; foot != NULL && page < sheet_pages(sheet); page++) {
+        feet[page] = foot_layout(sheet, foot, page);
+        glyphs_note(glyphs, pango_layout_get_line_readonly(feet[page], 0));
+    }
     for (int page = 0; page < sheet_pages(sheet); page++) {
-        cairo_set_line_width(cr, HAIRLINE);
         if (framed)
             draw_border(sheet, cr);
-        while (at < sheet->item_count && sheet->items[at].page == page)
-            draw_item(cr, &sheet->items[at++]);
-        if (foot != NULL)
-            draw_foot(sheet, cr, foot, page);
+        draw_page(sheet, glyphs, cr, page, &at);
+        if (foot != NULL) {
+            draw_foot(sheet, glyphs, cr, feet[page]);
+            g_object_unref(feet[page]);
+        }
         cairo_show_page(cr);
     }
+    free(feet);
+    glyphs_free(glyphs);
 }

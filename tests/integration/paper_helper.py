@@ -8,6 +8,7 @@ import socket
 import struct
 import subprocess
 import tempfile
+import zlib
 
 from harness import Installation, environment
 
@@ -110,3 +111,13 @@ def fonts_in(pdf):
 
 def info(pdf):
     return dict(re.findall(r"^([^:]+):\s*(.*)$", run_on("pdfinfo", pdf).decode(), re.M))
+
+
+def png(folder, width, height):
+    """The path of a half transparent picture."""
+    path = pathlib.Path(folder, f"seal-{width}x{height}.png")
+    raw = b"".join(b"\0" + b"\xd0\x10\x10\x80" * width for _ in range(height))
+    chunk = lambda kind, body: struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 6, 0, 0, 0))
+                     + chunk(b"IDAT", zlib.compress(raw)) + chunk(b"IEND", b""))
+    return str(path)
