@@ -8,26 +8,27 @@
 
 enum { NAME_MAX = 40 };
 
-/* What this reader may see of the form, as JSON again. */
-static void
-read_form(struct document *document, bool with_private)
+json_t *
+document_form_read(
+    struct arena *arena, const json_t *from, bool with_private, struct contract *contract)
 {
-    struct fault_list faults = {.arena = document->arena};
-    const char *filed = document_data(document, "filed");
+    struct fault_list faults = {.arena = arena};
+    const char *filed = json_string_value(json_object_get(from, "filed"));
     json_t *body = filed == NULL ? json_object() : json_loads(filed, 0, NULL);
     json_t *merged = NULL;
     struct buf text = {0};
+    json_t *form;
 
-    contract_overlay(
-        document->arena, body, json_object_get(document->data, "determined"), &merged, &faults);
-    contract_parse(document->arena, merged, &document->contract, &faults);
+    contract_overlay(arena, body, json_object_get(from, "determined"), &merged, &faults);
+    contract_parse(arena, merged, contract, &faults);
     buf_putc(&text, '{');
-    contract_write(&text, &document->contract, with_private);
+    contract_write(&text, contract, with_private);
     buf_putc(&text, '}');
-    document->form = json_loadb(text.data, text.len, 0, NULL);
+    form = json_loadb(text.data, text.len, 0, NULL);
     buf_clear(&text);
     json_decref(merged);
     json_decref(body);
+    return form;
 }
 
 static void
@@ -59,7 +60,8 @@ document_init(struct document *document, struct arena *arena, const struct codes
         .data = data,
         .values = json_object()};
     date_parse(document_data(document, "day"), &document->day);
-    read_form(document, with_private && json_is_true(json_object_get(data, "shows_private")));
+    document->form = document_form_read(arena, data,
+        with_private && json_is_true(json_object_get(data, "shows_private")), &document->contract);
     set_usual_values(document);
 }
 
@@ -157,7 +159,10 @@ void
 document_begin(struct document *document, bool framed)
 {
     const char *number = document_data(document, "number");
-    struct model_head head = {.title = document_text(document, "title"),
+    const char *event = document_data(document, "event");
+    const char *title = document_text(document,
+        arena_printf(document->arena, "title_%s", event == NULL ? document->kind : event));
+    struct model_head head = {.title = title == NULL ? document_text(document, "title") : title,
         .author = document_text(document, "issuer"),
         .day = document->day,
         .framed = framed};

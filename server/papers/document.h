@@ -34,6 +34,10 @@ void document_init(struct document *document, struct arena *arena, const struct 
     const struct conf *conf, const char *kind, json_t *data, bool with_private);
 void document_clear(struct document *document); /* accepts a zeroed one */
 
+/* The form as JSON, new reference: the text "filed" of an object with its "determined" values over
+ * it. Fills contract too. */
+json_t *document_form_read(
+    struct arena *arena, const json_t *from, bool with_private, struct contract *contract);
 /* A text member of data; NULL without. */
 const char *document_data(const struct document *document, const char *name);
 void document_set(struct document *document, const char *name, const char *value);
@@ -44,6 +48,12 @@ const char *document_date(const struct document *document, const char *day);
 /* "委托开发" for ("contract_type", "101"); the code itself where the list has no such row. */
 const char *document_code(const struct document *document, const char *list, const char *code);
 const char *document_money(const struct document *document, int64_t fen);
+/* The value of a field of the form for people; NULL without. */
+struct form_field;
+const char *document_value(
+    struct document *document, const struct form_field *field, const json_t *value);
+/* Which case this is about: project, parties, amounts, who filed. */
+void document_write_case(struct document *document);
 /* Name, number and point at the head and foot of every paper. */
 void document_begin(struct document *document, bool framed);
 /* Who decided, on which day, with the seal. */
@@ -56,6 +66,9 @@ void document_correction(struct document *document);
 void document_refusal(struct document *document);
 void document_form(struct document *document);
 void document_certificate(struct document *document);
+void document_change(struct document *document);
+void document_cancellation(struct document *document);
+void document_revocation(struct document *document);
 /* Where the certificate is checked, its code included. */
 const char *document_check_url(const struct document *document);
 #endif

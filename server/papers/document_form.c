@@ -48,13 +48,47 @@ codes_value(struct document *document, const struct form_field *field, const jso
     return text;
 }
 
-/* The value of a field that is neither object nor list, for people; NULL without. */
 static const char *
-field_value(struct document *document, const struct form_field *field, const json_t *value)
+list_value(struct document *document, const struct form_field *field, const json_t *items)
+{
+    const char *text = "";
+    const json_t *item;
+    size_t index;
+
+    json_array_foreach(items, index, item)
+    {
+        text = arena_printf(document->arena, "%s%s%zu.", text, index == 0 ? "" : "\n", index + 1);
+        for (int i = 0; i < field->form->count; i++) {
+            const struct form_field *inner = &field->form->fields[i];
+            const char *value = document_value(document, inner, json_object_get(item, inner->name));
+
+            if (value != NULL)
+                text = arena_printf(document->arena, "%s %s：%s", text, inner->zh, value);
+        }
+    }
+    return text;
+}
+
+static const char *
+object_value(struct document *document, const struct form_field *field, const json_t *value)
+{
+    json_t *items = json_pack("[O]", value);
+    const char *text = list_value(document, field, items);
+
+    json_decref(items);
+    return text + strlen("1. ");
+}
+
+const char *
+document_value(struct document *document, const struct form_field *field, const json_t *value)
 {
     const char *text = json_string_value(value);
 
     switch (field->type) {
+    case FORM_OBJECT:
+        return json_object_size(value) == 0 ? NULL : object_value(document, field, value);
+    case FORM_LIST:
+        return json_array_size(value) == 0 ? NULL : list_value(document, field, value);
     case FORM_CODE:
         return text == NULL ? NULL : code_value(document, field, text);
     case FORM_CODES:
@@ -102,7 +136,7 @@ write_table(struct document *document, const struct form_field *list, const json
         model_row_begin(document->out);
         model_cell(document->out, arena_printf(document->arena, "%zu", index + 1));
         for (int i = 0; i < count; i++)
-            model_cell(document->out, field_value(document, &form->fields[i],
+            model_cell(document->out, document_value(document, &form->fields[i],
                                           json_object_get(item, form->fields[i].name)));
         model_row_end(document->out);
     }
@@ -119,13 +153,13 @@ write_members(struct document *document, struct model_rows *rows, const struct f
         const json_t *value = json_object_get(values, field->name);
 
         if (is_plain(field))
-            model_row(rows, field->zh, field_value(document, field, value));
+            model_row(rows, field->zh, document_value(document, field, value));
         else if (field->type == FORM_OBJECT && value != NULL)
             for (int j = 0; j < field->form->count; j++) {
                 const struct form_field *inner = &field->form->fields[j];
 
                 model_row(rows, arena_printf(document->arena, "%s%s", field->zh, inner->zh),
-                    field_value(document, inner, json_object_get(value, inner->name)));
+                    document_value(document, inner, json_object_get(value, inner->name)));
             }
     }
 }
@@ -191,7 +225,7 @@ document_form(struct document *document)
     for (int i = 0; i < form->count; i++)
         if (is_plain(&form->fields[i]))
             model_row(&rows, form->fields[i].zh,
-                field_value(document, &form->fields[i],
+                document_value(document, &form->fields[i],
                     json_object_get(document->form, form->fields[i].name)));
     model_rows_end(&rows);
     for (int i = 0; i < form->count; i++) {

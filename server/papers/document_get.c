@@ -24,6 +24,9 @@ static const struct kind {
     {"refusal", document_refusal},
     {"form", document_form},
     {"certificate", document_certificate},
+    {"change", document_change},
+    {"cancellation", document_cancellation},
+    {"revocation", document_revocation},
 };
 
 static const struct kind *
@@ -114,7 +117,9 @@ document_get_clear(void *state)
 static const struct method_param params[] = {
     {"id", PARAM_IN_PATH, PARAM_TEXT, "id of the contract"},
     {"kind", PARAM_IN_PATH, PARAM_TEXT,
-        "acceptance, correction, refusal, form or certificate; 409 while there is none"},
+        "acceptance, correction, refusal, form, certificate, change, cancellation or revocation; "
+        "409 "
+        "while there is none"},
     {0},
 };
 

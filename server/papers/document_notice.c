@@ -7,9 +7,8 @@
 
 enum { LABEL_BYTES = 256 };
 
-/* Which case this is about. */
-static void
-write_case(struct document *document)
+void
+document_write_case(struct document *document)
 {
     const struct contract *contract = &document->contract;
     struct model_rows rows;
@@ -34,7 +33,7 @@ document_acceptance(struct document *document)
     document_begin(document, false);
     model_paragraph(document->out, document_text(document, "addressee"), false);
     model_paragraph(document->out, document_text(document, "lead"), true);
-    write_case(document);
+    document_write_case(document);
     model_paragraph(document->out, document_text(document, "clock"), true);
     if (json_is_true(json_object_get(document->data, "due_is_provisional")))
         model_paragraph(document->out, document_text(document, "provisional"), true);
@@ -76,7 +75,7 @@ document_correction(struct document *document)
     model_paragraph(document->out, document_text(document, "addressee"), false);
     model_paragraph(document->out, document_text(document, "lead"), true);
     write_faults(document);
-    write_case(document);
+    document_write_case(document);
     model_paragraph(document->out, document_text(document, "clock"), true);
     document_close(document, NULL, NULL);
 }
@@ -105,7 +104,7 @@ document_refusal(struct document *document)
                                note == NULL ? "" : "：", note == NULL ? "" : note));
     }
     model_list_end(document->out);
-    write_case(document);
+    document_write_case(document);
     for (int i = 0; i < 3; i++)
         model_paragraph(document->out, document_text(document, remedies[i]), true);
     document_close(document, NULL, NULL);

@@ -22,10 +22,26 @@ begin
         when 'certificate' then -- the last one that brought a text or determined values
             select * into r from tcr.contract_release x where x.contract_id = c.id and c.status = 'registered'
                 and x.status = 'registered' and (x.body is not null or x.detail ? 'determined') order by x.seq desc limit 1;
+        when 'change' then
+            select * into r from tcr.contract_release x where x.contract_id = c.id and x.event in ('change', 'correct', 'redetermine')
+                order by x.seq desc limit 1;
+        when 'cancellation' then
+            select * into r from tcr.contract_release x where x.contract_id = c.id and x.event = 'cancel' order by x.seq desc limit 1;
+        when 'revocation' then
+            select * into r from tcr.contract_release x where x.contract_id = c.id and x.event = 'revoke' order by x.seq desc limit 1;
         else
             null;
     end case;
     return r;
+end
+$$;
+
+-- The values that the registrar had determined when release p_seq was made.
+create or replace function tcr.determined_at(p_contract_id bigint, p_seq bigint) returns jsonb
+language plpgsql stable set search_path = pg_catalog as $$
+begin
+    return (select d.detail -> 'determined' from tcr.contract_release d
+        where d.contract_id = p_contract_id and d.seq <= p_seq and d.detail ? 'determined' order by d.seq desc limit 1);
 end
 $$;
 
@@ -43,8 +59,10 @@ begin
     return jsonb_build_object('outcome', 'ok', 'kind', p_kind, 'contract_id', c.id::text, 'seq', r.seq, 'day', r.day, 'at', r.at,
         'status', r.status, 'contract_status', c.status, 'event', r.event, 'detail', r.detail,
         'filed', (select b.body from tcr.contract_release b where b.seq = r.filed_seq),
-        'determined', (select d.detail -> 'determined' from tcr.contract_release d
-            where d.contract_id = c.id and d.seq <= r.seq and d.detail ? 'determined' order by d.seq desc limit 1),
+        'determined', tcr.determined_at(c.id, r.seq),
+        'before', (select jsonb_build_object('filed', b.body, 'determined', tcr.determined_at(c.id, x.seq))
+            from tcr.contract_release x join tcr.contract_release b on b.seq = x.filed_seq
+            where p_kind = 'change' and x.contract_id = c.id and x.seq < r.seq order by x.seq desc limit 1),
         'submitted_on', (select max(s.day) from tcr.contract_release s
             where s.contract_id = c.id and s.event = 'submit' and s.seq <= r.seq),
         'accepted_on', r.accepted_on, 'due_on', r.due_on, 'due_is_provisional', r.due_is_provisional,

@@ -10,6 +10,7 @@ from contracts import PASSED, REMOVE, contract_body, identity_number, party, tod
 from harness import RpcError, wait_until
 from paper_helper import codes_in, info, png, squeeze, text_of
 from papers import capitals, certified, paper, paper_text, rpc_file, says, zh_date
+from registered import ask, decide
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"}
 
@@ -106,7 +107,7 @@ def expected_on_certificate(body, done):
 def test_certificate_says_what_was_registered(tcrd):
     agency = tcrd.https("agency")
     body, done = certified(tcrd, contract_type="301", license={"mode": "1", "years": "5"}, ip_types=["11"],
-                           ip_rights=[{"kind": "11", "number": "ZL202310000001.X"}], total_amount="10700000.53", deductions=[],
+                           ip_rights=[{"kind": "11", "number": "ZL202310000001.X"}], total_amount="4070000.53", deductions=[],
                            co_buyers=[party("110108", share="30")])
     data = paper(agency, done, "certificate")
     says(text_of(data), *expected_on_certificate(body, done), "合同类型技术许可", "合同类别专利实施许可", "知识产权发明专利", "ZL202310000001.X",
@@ -116,6 +117,74 @@ def test_certificate_says_what_was_registered(tcrd):
     for role in ("registrar", "bureau", "auditor"):
         assert paper(tcrd.https(role), done, "certificate") == data, "one release, one paper, whoever asks"
     assert rpc_file(tcrd.rpc("agency").call("document.get", id=done["id"], kind="certificate")) == data
+
+
+def approved(tcrd, done, act, body, decision=None):
+    """Asked for by the agency, approved by the registrar."""
+    asked = ask(tcrd.https("agency"), done, act, body)
+    assert asked.status == 201, asked
+    reply = decide(tcrd.https("registrar"), asked.json, "approve", decision)
+    assert reply.status == 200, reply
+    done["seq"] = int(reply.etag.strip('"'))
+    return asked.json["id"]
+
+
+def test_papers_and_page_say_the_truth_after_a_change(tcrd):
+    agency, number = tcrd.https("agency"), None
+    body, done = certified(tcrd, total_amount="1000000.00", deductions=[{"kind": "x_equipment", "amount": "100000.00"}], technical_field="01")
+    first = paper(agency, done, "certificate")
+    assert paper(agency, done, "change", 409).code == "state"
+    number = approved(tcrd, done, "change", {"reason": "C3", "note": "追加", "proposed": {
+        "total_amount": "1500000.50", "buyer": {**body["buyer"], "name": "更名后的买方𠮷有限公司", "contact": {"name": "赵六", "phone": "13900000000"}}}})
+    text = paper_text(agency, done, "change")
+    says(text, "技术合同变更登记决定书", "登记编号" + done["registration_number"], "申请编号" + number, f"版本号{done['seq']}",
+         "合同成交额1000000.00元1500000.50元", "技术交易额900000.00元1400000.50元", f"买方/名称{body['buyer']['name']}更名后的买方𠮷有限公司",
+         "合同金额变化")
+    assert "13900000000" not in text and "赵六" not in text
+    second = paper(agency, done, "certificate")
+    assert second != first and paper(tcrd.https("bureau"), done, "certificate") == second
+    says(text_of(second), "合同成交额1500000.50元（人民币壹佰伍拾万元伍角整）", "更名后的买方𠮷有限公司", f"版本号{done['seq']}", "办理变更登记",
+         "登记日期" + zh_date(done["registered_on"]))
+    full, page, plain = check(tcrd, done), check(tcrd, done, headers=BROWSER), check(tcrd, done, code=False)
+    assert plain.json["status"] == full.json["status"] == "changed" and full.json["seq"] == done["seq"]
+    assert (full.json["total_amount"], full.json["buyer"], full.json["changed_on"]) == ("1500000.50", "更名后的买方𠮷有限公司", today().isoformat())
+    says(page_text(page), "内容已变更", "1500000.50", "更名后的买方𠮷有限公司", f"Release{done['seq']}")
+    assert set(plain.json) == {"registration_number", "status", "issued_on"}
+    says(paper_text(agency, done, "form"), "1500000.50元", "更名后的买方𠮷有限公司")
+
+
+def test_corrections_and_new_determinations_have_titles_of_their_own(tcrd):
+    agency = tcrd.https("agency")
+    _, done = certified(tcrd, project_name="旧名")
+    approved(tcrd, done, "correct", {"reason": "C4", "note": "笔误", "proposed": {"project_name": "新名"}})
+    says(paper_text(agency, done, "change"), "技术合同登记更正决定书", "项目名称旧名新名", "登记信息更正")
+    assert check(tcrd, done).json["project_name"] == "新名"
+
+
+@pytest.mark.parametrize("act", ["cancel", "revoke"])
+def test_papers_and_page_say_the_truth_after_the_end(tcrd, act):
+    agency = tcrd.https("agency")
+    body, done = certified(tcrd)
+    benefits = [{"kind": "VAT", "year": 2025, "amount": "1200.50"}]
+    if act == "cancel":
+        approved(tcrd, done, "cancel", {"reason": "N1", "note": "双方解除", "benefits": benefits}, {"benefits": benefits})
+        kind, other, status, word = "cancellation", "revocation", "cancelled", "已注销"
+        parts = ["技术合同注销登记决定书", "1.合同解除"]
+    else:
+        reply = tcrd.https("bureau").act(done, "revoke", {"ground": "V1", "note": "查明虚假", "document": "临科撤〔2026〕1号", "benefits": benefits})
+        assert reply.status == 200, reply
+        kind, other, status, word = "revocation", "cancellation", "revoked", "已撤销"
+        parts = ["撤销技术合同登记决定书", "1.订立虚假技术合同", "2.查明虚假", "3.依据文书：临科撤〔2026〕1号", "六十日内依法申请行政复议"]
+    text = paper_text(agency, done, kind)
+    says(text, *parts, "登记编号" + done["registration_number"], body["seller"]["name"], "增值税免税20251200.50元" if act == "revoke" else "失效")
+    assert paper(agency, done, other, 409).code == "state" and paper(agency, done, "certificate", 409).code == "state"
+    plain, full, page = check(tcrd, done, code=False), check(tcrd, done), check(tcrd, done, headers=BROWSER)
+    assert plain.json == {"registration_number": done["registration_number"], "status": status, "issued_on": done["registered_on"]}
+    assert full.json["status"] == status and full.json["seller"] == body["seller"]["name"] and full.json["ended_on"] == today().isoformat()
+    says(page_text(page), word, body["seller"]["name"], "登记证明失效")
+    assert b".pdf" not in page.body
+    path = f"/v1/certificates/{done['registration_number']}.pdf?check={done['check_code']}"
+    assert tcrd.https().get(path).code == "state"
 
 
 def test_no_identity_number_on_a_certificate(tcrd):
