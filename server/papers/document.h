@@ -69,6 +69,8 @@ void document_certificate(struct document *document);
 void document_change(struct document *document);
 void document_cancellation(struct document *document);
 void document_revocation(struct document *document);
+void document_income(struct document *document);
+void document_award(struct document *document);
 /* Where the certificate is checked, its code included. */
 const char *document_check_url(const struct document *document);
 #endif

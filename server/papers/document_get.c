@@ -15,18 +15,23 @@ struct document_get {
     struct document document;
 };
 
+enum { YEAR_MIN = 1985, YEAR_MAX = 2199 };
+
 static const struct kind {
     const char *name;
     document_fn write;
+    enum { YEAR_NONE, YEAR_MAY, YEAR_MUST } year;
 } kinds[] = {
-    {"acceptance", document_acceptance},
-    {"correction", document_correction},
-    {"refusal", document_refusal},
-    {"form", document_form},
-    {"certificate", document_certificate},
-    {"change", document_change},
-    {"cancellation", document_cancellation},
-    {"revocation", document_revocation},
+    {"acceptance", document_acceptance, YEAR_NONE},
+    {"correction", document_correction, YEAR_NONE},
+    {"refusal", document_refusal, YEAR_NONE},
+    {"form", document_form, YEAR_NONE},
+    {"certificate", document_certificate, YEAR_NONE},
+    {"change", document_change, YEAR_NONE},
+    {"cancellation", document_cancellation, YEAR_NONE},
+    {"revocation", document_revocation, YEAR_NONE},
+    {"income", document_income, YEAR_MUST},
+    {"award", document_award, YEAR_MAY},
 };
 
 static const struct kind *
@@ -38,18 +43,44 @@ kind_find(const char *name)
     return NULL;
 }
 
+/* The year that the question names; 0 without. False: call->err says what is wrong. */
+static bool
+read_year(struct call *call, const struct kind *kind, int64_t *year)
+{
+    const char *text = call_arg(call, "year");
+
+    *year = 0;
+    if (text == NULL && kind->year != YEAR_MUST)
+        return true;
+    if (text != NULL && kind->year == YEAR_NONE)
+        call_fail(call, ERR_SYNTAX, "year: this paper has none");
+    else if (text == NULL || strlen(text) != 4 || !act_parse_id(text, year) || *year < YEAR_MIN ||
+             *year > YEAR_MAX)
+        call_fail(call, ERR_SYNTAX, "year: a year from %d to %d is needed", YEAR_MIN, YEAR_MAX);
+    else
+        return true;
+    return false;
+}
+
 static enum call_next
 document_start(struct call *call, struct document_get *self)
 {
+    const struct kind *kind = kind_find(call_arg(call, "kind"));
+    int64_t year;
+
     if (!act_contract_id(call, &self->act))
         return CALL_FAIL;
-    if (kind_find(call_arg(call, "kind")) == NULL)
+    if (kind == NULL)
         return call_fail(call, ERR_NOT_FOUND, "there is no paper of this kind");
+    if (!read_year(call, kind, &year))
+        return CALL_FAIL;
     call_db_init(call, &self->db, &sql_paper_data);
     db_set_int(&self->db, 0, call->principal.account_id);
     db_set_text(&self->db, 1, call->method->name);
     db_set_int(&self->db, 2, self->act.contract_id);
-    db_set_text(&self->db, 3, call_arg(call, "kind"));
+    db_set_text(&self->db, 3, kind->name);
+    if (year > 0)
+        db_set_int(&self->db, 4, year);
     self->at = DOCUMENT_READ;
     return call_wait_db(call, &self->db);
 }
@@ -117,9 +148,11 @@ document_get_clear(void *state)
 static const struct method_param params[] = {
     {"id", PARAM_IN_PATH, PARAM_TEXT, "id of the contract"},
     {"kind", PARAM_IN_PATH, PARAM_TEXT,
-        "acceptance, correction, refusal, form, certificate, change, cancellation or revocation; "
-        "409 "
-        "while there is none"},
+        "acceptance, correction, refusal, form, certificate, change, cancellation, revocation, "
+        "income "
+        "or award; 409 while there is none"},
+    {"year", PARAM_IN_QUERY, PARAM_INT,
+        "of an income sheet; of an award sheet, default every year"},
     {0},
 };
 

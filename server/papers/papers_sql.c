@@ -2,10 +2,10 @@
 
 const struct db_stmt sql_paper_data = {
     .name = "paper_data",
-    .sql = "select tcr.paper_data($1, $2, $3, $4)",
+    .sql = "select tcr.paper_data($1, $2, $3, $4, $5::integer)",
     .kind = DB_READ,
-    .param_count = 4,
-    .params = {DB_INT8, DB_TEXT, DB_INT8, DB_TEXT},
+    .param_count = 5,
+    .params = {DB_INT8, DB_TEXT, DB_INT8, DB_TEXT, DB_INT8},
 };
 
 const struct db_stmt sql_certificate_check = {

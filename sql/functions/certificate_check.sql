@@ -40,7 +40,7 @@ begin
             'co_sellers', (select coalesce(jsonb_agg(p -> 'name'), '[]') from jsonb_array_elements(v_body -> 'co_sellers') p),
             'co_buyers', (select coalesce(jsonb_agg(p -> 'name'), '[]') from jsonb_array_elements(v_body -> 'co_buyers') p));
         if p_with_paper then
-            v_answer := v_answer || jsonb_build_object('paper', tcr.paper_of(c, 'certificate', false));
+            v_answer := v_answer || jsonb_build_object('paper', tcr.paper_of(c, 'certificate', null, false));
         end if;
     end if;
     return v_answer;

@@ -2,8 +2,19 @@
 -- account. {"outcome": "state"}: the paper cannot exist in this state of the contract.
 -- A paper speaks of one release and is the same whenever it is made: all its dates and values are those of that release.
 
+-- The last act on verified money that came in until the end of a year (null: ever); null when none is verified in that year.
+create or replace function tcr.paper_money_seq(p_contract_id bigint, p_year integer) returns bigint
+language plpgsql stable set search_path = pg_catalog as $$
+begin
+    return (select max(x.seq) from tcr.receipt q join tcr.receipt_act x on x.receipt_id = q.id
+        where q.contract_id = p_contract_id and x.act <> 'record' and (p_year is null or q.received_on < make_date(p_year + 1, 1, 1))
+            and exists (select from tcr.receipt v where v.contract_id = p_contract_id and v.status = 'verified'
+                and (p_year is null or extract(year from v.received_on) = p_year)));
+end
+$$;
+
 -- The release that a kind of paper speaks of; null when there is none.
-create or replace function tcr.paper_release(c tcr.contract, p_kind text) returns tcr.contract_release
+create or replace function tcr.paper_release(c tcr.contract, p_kind text, p_year integer) returns tcr.contract_release
 language plpgsql stable set search_path = pg_catalog as $$
 declare
     r tcr.contract_release;
@@ -29,6 +40,8 @@ begin
             select * into r from tcr.contract_release x where x.contract_id = c.id and x.event = 'cancel' order by x.seq desc limit 1;
         when 'revocation' then
             select * into r from tcr.contract_release x where x.contract_id = c.id and x.event = 'revoke' order by x.seq desc limit 1;
+        when 'income', 'award' then
+            select * into r from tcr.contract_release x where x.seq = tcr.paper_money_seq(c.id, p_year);
         else
             null;
     end case;
@@ -46,10 +59,10 @@ end
 $$;
 
 -- The object itself. p_shows_private: identity numbers and contacts may stand on it.
-create or replace function tcr.paper_of(c tcr.contract, p_kind text, p_shows_private boolean) returns jsonb
+create or replace function tcr.paper_of(c tcr.contract, p_kind text, p_year integer, p_shows_private boolean) returns jsonb
 language plpgsql stable set search_path = pg_catalog as $$
 declare
-    r tcr.contract_release := tcr.paper_release(c, p_kind);
+    r tcr.contract_release := tcr.paper_release(c, p_kind, p_year);
     f tcr.certificate;
 begin
     if r.seq is null then
@@ -76,18 +89,37 @@ begin
 end
 $$;
 
-create or replace function tcr.paper_data(p_account_id bigint, p_method text, p_contract_id bigint, p_kind text) returns jsonb
+-- What the papers of money say besides: the statement, and the receipts that it sums.
+create or replace function tcr.paper_money(a tcr.account, p_contract_id bigint, p_kind text, p_year integer) returns jsonb
+language plpgsql stable set search_path = pg_catalog as $$
+declare
+    v_args jsonb := jsonb_strip_nulls(jsonb_build_object('id', p_contract_id::text, 'year', p_year));
+begin
+    return jsonb_build_object('year', p_year, 'statement',
+        case p_kind when 'income' then tcr.fetch_income_contract(a, v_args) else tcr.fetch_income_award(a, v_args) end,
+        'receipts', (select coalesce(jsonb_agg(tcr.receipt_json(q, q.seq) order by q.received_on, q.id), '[]') from tcr.receipt q
+            where q.contract_id = p_contract_id and q.status = 'verified' and p_kind = 'income'
+                and extract(year from q.received_on) = p_year));
+end
+$$;
+
+create or replace function tcr.paper_data(p_account_id bigint, p_method text, p_contract_id bigint, p_kind text, p_year integer)
+returns jsonb
 language plpgsql stable security definer set search_path = pg_catalog as $$
 declare
     a tcr.account;
     c tcr.contract;
+    v_paper jsonb;
 begin
     select * into a from tcr.account x where x.id = p_account_id;
     select * into c from tcr.contract x where x.id = p_contract_id;
     if c.id is null or not tcr.account_may(p_account_id, p_method) or not tcr.account_sees(a, c) then
         return null;
     end if;
-    return tcr.paper_of(c, p_kind, coalesce(a.agency_id = c.agency_id, false)
-        or coalesce('registrar' = any (a.roles) and a.point_id = c.point_id, false));
+    v_paper := tcr.paper_of(c, p_kind, p_year, tcr.sees_private(a, c));
+    if p_kind in ('income', 'award') and v_paper ->> 'outcome' = 'ok' then
+        v_paper := v_paper || tcr.paper_money(a, c.id, p_kind, p_year);
+    end if;
+    return v_paper;
 end
 $$;

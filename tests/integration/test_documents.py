@@ -6,6 +6,7 @@ import subprocess
 
 import pytest
 
+import receipts
 from contracts import PASSED, REMOVE, contract_body, identity_number, party, today
 from harness import RpcError, wait_until
 from paper_helper import codes_in, info, png, squeeze, text_of
@@ -185,6 +186,38 @@ def test_papers_and_page_say_the_truth_after_the_end(tcrd, act):
     assert b".pdf" not in page.body
     path = f"/v1/certificates/{done['registration_number']}.pdf?check={done['check_code']}"
     assert tcrd.https().get(path).code == "state"
+
+
+def test_sheets_of_income_and_award(tcrd):
+    agency = tcrd.https("agency")
+    this, last = today().year, today().year - 1
+    contract = receipts.registered(tcrd, contract_type="201", total_amount="100000.00", ip_types=["11"], signed_on=f"{last}-01-15",
+                                   term_begins_on=f"{last}-01-15", term_ends_on=f"{this + 1}-01-15")
+    assert paper(agency, contract, f"income?year={this}", 409).code == "state"
+    sold = [(f"{last}-03-01", "30000.00", "20000.00", "1000.01"), (f"{this}-01-05", "40000.00", "40000.00", "2000.00"), (f"{this}-01-06", "500.00", "0.00", None)]
+    made = [receipts.verified(tcrd, contract, received_on=day, payer=f"付款𠮷方{i}", amount=amount, technology_part=part,
+                              costs=[{"kind": "labour", "amount": cost}] if cost else [], invoice_number=f"INV{i:08d}" if i < 2 else None,
+                              invoice_kind="ordinary" if i < 2 else "none")
+            for i, (day, amount, part, cost) in enumerate(sold)]
+    assert all(made)
+    data = paper(agency, contract, f"income?year={this}")
+    says(text_of(data), "技术性收入核定表", f"{this}年度", contract["registration_number"], "付款𠮷方1", "40000.00", "INV00000001", "付款𠮷方2",
+         "本年到账金额40500.00元", "本年到账技术交易额40000.00元", "人工费2000.00元", "成本费用合计2000.00元",
+         f"本年技术性收入38000.00元（人民币{capitals('38000.00')}）", "累计到账技术交易额60000.00元", "累计技术性收入56999.99元")
+    assert "付款𠮷方0" not in text_of(data)
+    award = paper_text(agency, contract, "award")
+    says(award, "技术合同奖酬金核定表", f"{last}20000.001000.0118999.99", f"{this}40000.002000.0038000.00", "合计60000.003000.0156999.99")
+    answer = agency.get(f"/v1/contracts/{contract['id']}/award").json
+    assert answer["total"]["minimum"] in award and answer["years"][0]["min_percent"] in award
+    for row in answer["policy"]["rows"]:
+        assert row["proof"] == "final" or row["article"] is None
+        says(award, row["zh"])
+    reversed_one = receipts.act(tcrd.https("registrar"), contract, made[1], "reverse", {"reason": "退款"})
+    assert reversed_one.status == 200, reversed_one
+    says(paper_text(agency, contract, f"income?year={this}"), "本年到账金额500.00元")
+    assert paper(agency, contract, f"income?year={this + 1}", 409).code == "state"
+    for wrong in ("income", "income?year=", "income?year=26", "income?year=-1", "income?year=99999", "form?year=2026", "income?year=2026&x=1"):
+        assert paper(agency, contract, wrong, 400), wrong
 
 
 def test_no_identity_number_on_a_certificate(tcrd):
