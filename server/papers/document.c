@@ -156,7 +156,7 @@ document_money(const struct document *document, int64_t fen)
 }
 
 void
-document_begin(struct document *document, bool framed)
+document_begin(struct document *document, enum document_look look)
 {
     const char *number = document_data(document, "number");
     const char *event = document_data(document, "event");
@@ -165,17 +165,17 @@ document_begin(struct document *document, bool framed)
     struct model_head head = {.title = title == NULL ? document_text(document, "title") : title,
         .author = document_text(document, "issuer"),
         .day = document->day,
-        .framed = framed};
+        .framed = look == DOCUMENT_FRAMED,
+        .landscape = look == DOCUMENT_LANDSCAPE};
 
     /* Before the contract has a number of its own, its id tells one paper from another. */
     document_set(document, "title", head.title);
+    document_set(document, "case", document_data(document, "contract_id"));
     if (number == NULL)
         document_set(document, "number",
             arena_printf(document->arena, "〔%s〕", document_data(document, "contract_id")));
     head.foot = document_text(document, "foot");
-    head.subtitle = number == NULL ? arena_printf(document->arena, "受理编号：%s",
-                                         document_data(document, "contract_id"))
-                                   : arena_printf(document->arena, "登记编号：%s", number);
+    head.subtitle = document_text(document, number == NULL ? "subtitle_case" : "subtitle");
     model_begin(document->out, &head);
 }
 

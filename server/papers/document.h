@@ -55,7 +55,8 @@ const char *document_value(
 /* Which case this is about: project, parties, amounts, who filed. */
 void document_write_case(struct document *document);
 /* Name, number and point at the head and foot of every paper. */
-void document_begin(struct document *document, bool framed);
+enum document_look { DOCUMENT_PLAIN, DOCUMENT_FRAMED, DOCUMENT_LANDSCAPE };
+void document_begin(struct document *document, enum document_look look);
 /* Who decided, on which day, with the seal. */
 void document_close(struct document *document, const char *qr, const char *caption);
 

@@ -139,7 +139,7 @@ document_certificate(struct document *document)
     document_set(document, "check_address",
         arena_printf(document->arena, "%s/v1/certificates/%s", document->conf->public_base_url,
             document_data(document, "number")));
-    document_begin(document, true);
+    document_begin(document, DOCUMENT_FRAMED);
     model_paragraph(document->out, document_text(document, "lead"), true);
     model_rows_begin(&rows, document->out);
     write_contract(document, &rows);

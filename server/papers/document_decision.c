@@ -130,7 +130,7 @@ write_benefits(struct document *document)
 void
 document_change(struct document *document)
 {
-    document_begin(document, false);
+    document_begin(document, DOCUMENT_PLAIN);
     model_paragraph(document->out, document_text(document, "addressee"), false);
     model_paragraph(document->out, text_of_event(document, "lead"), true);
     write_number(document);
@@ -145,7 +145,7 @@ write_end(struct document *document, const char *code_name)
 {
     static const char *const texts[] = {"effect", "remedy_reconsideration", "remedy_litigation"};
 
-    document_begin(document, false);
+    document_begin(document, DOCUMENT_PLAIN);
     model_paragraph(document->out, document_text(document, "addressee"), false);
     model_paragraph(document->out, document_text(document, "lead"), true);
     write_reason(document, code_name);

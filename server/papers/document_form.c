@@ -218,7 +218,7 @@ document_form(struct document *document)
     const struct form *form = contract_form();
     struct model_rows rows;
 
-    document_begin(document, false);
+    document_begin(document, DOCUMENT_PLAIN);
     write_state(document);
     model_heading(document->out, "合同");
     model_rows_begin(&rows, document->out);

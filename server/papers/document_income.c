@@ -104,7 +104,7 @@ document_income(struct document *document)
     json_int_t number = json_integer_value(json_object_get(document->data, "year"));
 
     document_set(document, "year", arena_printf(document->arena, "%lld", (long long)number));
-    document_begin(document, false);
+    document_begin(document, DOCUMENT_PLAIN);
     model_paragraph(document->out, document_text(document, "lead"), true);
     write_contract(document);
     write_receipts(document);
@@ -167,7 +167,7 @@ document_award(struct document *document)
     const json_t *statement = json_object_get(document->data, "statement");
     const json_t *reasons = json_object_get(statement, "reasons");
 
-    document_begin(document, false);
+    document_begin(document, DOCUMENT_PLAIN);
     model_paragraph(document->out, document_text(document, "lead"), true);
     write_contract(document);
     write_award_years(document, statement);

@@ -30,7 +30,7 @@ document_write_case(struct document *document)
 void
 document_acceptance(struct document *document)
 {
-    document_begin(document, false);
+    document_begin(document, DOCUMENT_PLAIN);
     model_paragraph(document->out, document_text(document, "addressee"), false);
     model_paragraph(document->out, document_text(document, "lead"), true);
     document_write_case(document);
@@ -71,7 +71,7 @@ document_correction(struct document *document)
 
     document_set(document, "correct_by",
         document_date(document, day == NULL ? document_data(document, "due_on") : day));
-    document_begin(document, false);
+    document_begin(document, DOCUMENT_PLAIN);
     model_paragraph(document->out, document_text(document, "addressee"), false);
     model_paragraph(document->out, document_text(document, "lead"), true);
     write_faults(document);
@@ -89,7 +89,7 @@ document_refusal(struct document *document)
     const json_t *reason;
     size_t index;
 
-    document_begin(document, false);
+    document_begin(document, DOCUMENT_PLAIN);
     model_paragraph(document->out, document_text(document, "addressee"), false);
     model_paragraph(document->out, document_text(document, "lead"), true);
     model_list_begin(document->out);

@@ -15,3 +15,11 @@ const struct db_stmt sql_certificate_check = {
     .param_count = 3,
     .params = {DB_TEXT, DB_TEXT, DB_BOOL},
 };
+
+const struct db_stmt sql_paper_registrations = {
+    .name = "paper_registrations",
+    .sql = "select tcr.paper_registrations($1, $2, $3, $4, $5, $6::integer)",
+    .kind = DB_REPORT,
+    .param_count = 6,
+    .params = {DB_INT8, DB_TEXT, DB_DATE, DB_DATE, DB_INT8, DB_INT8},
+};

@@ -7,7 +7,7 @@ import subprocess
 import pytest
 
 import receipts
-from contracts import PASSED, REMOVE, contract_body, identity_number, party, today
+from contracts import PASSED, REMOVE, contract_body, fen, identity_number, money, party, today
 from harness import RpcError, wait_until
 from paper_helper import codes_in, info, png, squeeze, text_of
 from papers import capitals, certified, paper, paper_text, rpc_file, says, zh_date
@@ -218,6 +218,33 @@ def test_sheets_of_income_and_award(tcrd):
     assert paper(agency, contract, f"income?year={this + 1}", 409).code == "state"
     for wrong in ("income", "income?year=", "income?year=26", "income?year=-1", "income?year=99999", "form?year=2026", "income?year=2026&x=1"):
         assert paper(agency, contract, wrong, 400), wrong
+
+
+def test_list_of_registrations(tcrd, query):
+    agency, bureau = tcrd.https("agency2"), tcrd.https("bureau")
+    made = [certified(tcrd, agency, **{"seller.name": f"清单𠮷卖方{i}"})[1] for i in range(4)]
+    tcrd.filed("agency2")
+    ended = made.pop()
+    assert bureau.act(ended, "revoke", {"ground": "V3", "note": "重复"}).status == 200
+    day, other = today().isoformat(), (today().replace(day=1)).isoformat()
+    path = f"/v1/documents/registrations?from={other}&to={day}"
+    reply = agency.get(path)
+    assert reply.status == 200 and reply.headers["Content-Type"] == "application/pdf", reply
+    text = text_of(reply.body)
+    total = sum(fen(c["total_amount"]) for c in made)
+    says(text, "技术合同登记清单", f"测试服务点二，{zh_date(other)}至{zh_date(day)}登记的技术合同，合计3项", f"合同成交额{money(total)}元",
+         "不作为享受税收优惠的依据", *[c["registration_number"] for c in made], *[c["seller"]["name"] for c in made],
+         *[c["total_amount"] + c["technology_amount"] for c in made])
+    assert ended["registration_number"] not in text
+    [(agency_id,)] = query("select id from tcr.agency where name = '测试服务点二'")
+    assert text_of(bureau.get(path + f"&agency={agency_id}").body) == text
+    assert "测试服务点二" in text_of(agency.get("/v1/documents/registrations?from=2000-01-01&to=2000-12-31").body)
+    [(foreign,)] = query("select id from tcr.agency where name = '测试服务点一'")
+    assert agency.get(path + f"&agency={foreign}").status == 404 == bureau.get(path + "&agency=999999").status
+    for wrong in ("", "?from=2026-01-01", "?from=2026-02-30&to=2026-03-01", "?from=2026-03-02&to=2026-03-01", f"?from={day}&to={day}&agency=x"):
+        assert agency.get("/v1/documents/registrations" + wrong).status == 400, wrong
+    assert bureau.get(path).status == 400 and tcrd.https("county").get(path).status == 403
+    assert rpc_file(tcrd.rpc("agency2").call("document.registrations", **{"from": other, "to": day})).startswith(b"%PDF")
 
 
 def test_no_identity_number_on_a_certificate(tcrd):
