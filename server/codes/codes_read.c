@@ -209,14 +209,15 @@ read_file(struct codes *codes, const char *directory, const char *name, struct e
     return csv_read(file, law_file_of(source.list) != NULL ? take_rule : take_code, &source, err);
 }
 
-/* calendar_day lives beside the code lists and has columns of its own. */
+/* The calendar and the texts of papers live beside the code lists and have columns of their own. */
 static int
 is_list_file(const struct dirent *entry)
 {
     const char *dot = strrchr(entry->d_name, '.');
 
     return entry->d_name[0] != '.' && dot != NULL && strcmp(dot, ".csv") == 0 &&
-           strcmp(entry->d_name, "calendar_day.csv") != 0;
+           strcmp(entry->d_name, "calendar_day.csv") != 0 &&
+           strcmp(entry->d_name, "paper_text.csv") != 0;
 }
 
 /* Rows stand in order, so two that hold on one day are neighbours. */

@@ -148,7 +148,7 @@ place_rows(struct sheet *sheet, const json_t *block, char *why)
     json_array_foreach(json_object_get(block, "rows"), index, row)
     {
         int count = (int)json_array_size(row);
-        struct cell cells[4];
+        struct cell cells[4] = {{0}};
         double label = sheet_width(sheet) * LABEL_SHARE;
         double x = sheet_left(sheet);
 
@@ -217,7 +217,7 @@ place_table(struct sheet *sheet, const json_t *block, char *why)
 {
     const json_t *columns = json_object_get(block, "columns");
     const json_t *row;
-    struct table table;
+    struct table table = {0};
     size_t index;
 
     if (read_columns(sheet, columns, &table, why) < 0)
@@ -228,7 +228,7 @@ place_table(struct sheet *sheet, const json_t *block, char *why)
     sheet_on_break(sheet, place_head, &table);
     json_array_foreach(json_object_get(block, "rows"), index, row)
     {
-        struct cell cells[CELLS_MAX];
+        struct cell cells[CELLS_MAX] = {{0}};
 
         for (int i = 0; i < table.count; i++) {
             const char *text = json_string_value(json_array_get(row, (size_t)i));

@@ -85,7 +85,7 @@ def breaches(path):
 
 def headers_alone(paths, compiler):
     """Each header is compiled as a file of its own."""
-    pg = subprocess.run(["pkg-config", "--cflags", "libpq"], capture_output=True, text=True, check=True).stdout.split()
+    pg = subprocess.run(["pkg-config", "--cflags", "libpq", "pangocairo"], capture_output=True, text=True, check=True).stdout.split()
     for path in paths:
         done = subprocess.run([compiler, "-std=c11", "-D_GNU_SOURCE", "-fsyntax-only", "-I", str(TOP), *pg,
                                "-I/usr/share/include/llhttp", "-x", "c", str(TOP / path)], capture_output=True, text=True)
