@@ -1,3 +1,4 @@
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -86,15 +87,18 @@ place_text(struct sheet *sheet, const struct sheet_text *text, double x)
 static void
 place_row(struct sheet *sheet, const struct cell *cells, int count, bool has_frame)
 {
-    double pitch = cells[0].text->pitch;
+    double pitch = CELL_SIZE;
     double pad = has_frame ? CELL_PAD : 0;
     int lines = 0;
     int at = 0;
     bool has_broken = false;
 
-    for (int i = 0; i < count; i++)
+    for (int i = 0; i < count; i++) {
+        assert(cells[i].text != NULL);
+        pitch = cells[i].text->pitch;
         if (cells[i].text->count > lines)
             lines = cells[i].text->count;
+    }
     while (at < lines && !sheet_is_full(sheet)) {
         int fit = lines_that_fit(sheet, lines - at, pitch, 2 * pad, has_broken ? 0 : ROW_WHOLE);
         double height;

@@ -65,7 +65,7 @@ static const struct {
 } kinds[] = {{JOB_PDF, make_pdf}, {JOB_ZIP, make_zip}};
 
 static void
-set_limit(int what, rlim_t value)
+set_limit(__rlimit_resource_t what, rlim_t value)
 {
     struct rlimit limit = {.rlim_cur = value, .rlim_max = value};
 

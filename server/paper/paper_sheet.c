@@ -43,9 +43,7 @@ struct sheet {
     struct item *items;
     size_t item_count;
     size_t item_cap;
-    struct sheet_text **texts;
-    size_t text_count;
-    size_t text_cap;
+    struct sheet_text *texts; /* the last one first */
 };
 
 struct sheet *
@@ -62,17 +60,19 @@ sheet_new(bool landscape)
 void
 sheet_free(struct sheet *sheet)
 {
+    struct sheet_text *text;
+
     if (sheet == NULL)
         return;
-    for (size_t i = 0; i < sheet->text_count; i++) {
-        free(sheet->texts[i]->lines);
-        g_object_unref(sheet->texts[i]->layout);
-        free(sheet->texts[i]);
+    while ((text = sheet->texts) != NULL) {
+        sheet->texts = text->before;
+        g_ptr_array_unref(text->lines);
+        g_object_unref(text->layout);
+        free(text);
     }
     for (size_t i = 0; i < sheet->item_count; i++)
         if (sheet->items[i].release != NULL)
             sheet->items[i].release(sheet->items[i].picture);
-    free(sheet->texts);
     free(sheet->items);
     free(sheet);
 }
@@ -187,16 +187,14 @@ keep_unknown(PangoLayoutLine *line)
 static void
 text_lines(struct sheet *sheet, struct sheet_text *text)
 {
-    int at = 0;
-
-    text->count = pango_layout_get_line_count(text->layout);
-    text->lines = xcalloc((size_t)text->count, sizeof(*text->lines));
+    text->lines = g_ptr_array_new();
     for (GSList *line = pango_layout_get_lines(text->layout); line != NULL; line = line->next)
-        text->lines[at++] = line->data;
+        g_ptr_array_add(text->lines, line->data);
+    text->count = (int)text->lines->len;
     if (pango_layout_get_unknown_glyphs_count(text->layout) == 0)
         return;
     for (int i = 0; i < text->count; i++)
-        sheet->missing += keep_unknown(text->lines[i]);
+        sheet->missing += keep_unknown(text->lines->pdata[i]);
 }
 
 struct sheet_text *
@@ -214,11 +212,8 @@ sheet_text(struct sheet *sheet, const char *text, double size, double width, dou
     if (indent > 0)
         pango_layout_set_indent(made->layout, (int)(indent * PANGO_SCALE));
     text_lines(sheet, made);
-    if (sheet->text_count == sheet->text_cap) {
-        sheet->text_cap = sheet->text_cap == 0 ? 64 : sheet->text_cap * 2;
-        sheet->texts = xrealloc(sheet->texts, sheet->text_cap * sizeof(struct sheet_text *));
-    }
-    sheet->texts[sheet->text_count++] = made;
+    made->before = sheet->texts;
+    sheet->texts = made;
     return made;
 }
 
@@ -245,7 +240,7 @@ sheet_place_lines(
         struct item *item = item_add(sheet);
 
         item->kind = ITEM_LINE;
-        item->line = text->lines[first + i];
+        item->line = text->lines->pdata[first + i];
         item->x = x + line_shift(text, item->line);
         item->y = y + i * text->pitch + text->size * BASELINE;
     }
@@ -376,26 +371,24 @@ void
 sheet_draw(const struct sheet *sheet, cairo_t *cr, const char *foot, bool framed)
 {
     struct glyphs *glyphs = glyphs_new();
-    PangoLayout **feet = xcalloc((size_t)sheet_pages(sheet), sizeof(*feet));
+    GPtrArray *feet = g_ptr_array_new_with_free_func(g_object_unref);
     size_t at = 0;
 
     for (size_t i = 0; i < sheet->item_count; i++)
         if (sheet->items[i].kind == ITEM_LINE)
             glyphs_note(glyphs, sheet->items[i].line);
     for (int page = 0; foot != NULL && page < sheet_pages(sheet); page++) {
-        feet[page] = foot_layout(sheet, foot, page);
-        glyphs_note(glyphs, pango_layout_get_line_readonly(feet[page], 0));
+        g_ptr_array_add(feet, foot_layout(sheet, foot, page));
+        glyphs_note(glyphs, pango_layout_get_line_readonly(feet->pdata[page], 0));
     }
     for (int page = 0; page < sheet_pages(sheet); page++) {
         if (framed)
             draw_border(sheet, cr);
         draw_page(sheet, glyphs, cr, page, &at);
-        if (foot != NULL) {
-            draw_foot(sheet, glyphs, cr, feet[page]);
-            g_object_unref(feet[page]);
-        }
+        if (foot != NULL)
+            draw_foot(sheet, glyphs, cr, feet->pdata[page]);
         cairo_show_page(cr);
     }
-    free(feet);
+    g_ptr_array_unref(feet);
     glyphs_free(glyphs);
 }

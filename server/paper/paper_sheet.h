@@ -34,13 +34,14 @@ void sheet_on_break(struct sheet *sheet, void (*fn)(struct sheet *sheet, void *c
 enum sheet_align { SHEET_LEFT, SHEET_CENTER, SHEET_RIGHT };
 struct sheet_text {
     PangoLayout *layout;
-    PangoLayoutLine **lines;
+    GPtrArray *lines; /* of PangoLayoutLine, which belong to layout */
     int count;
     double size;
     double pitch;
     double width;
     double indent; /* of the first line of a paragraph */
     enum sheet_align align;
+    struct sheet_text *before; /* of the sheet */
 };
 struct sheet_text *sheet_text(struct sheet *sheet, const char *text, double size, double width,
     double indent, enum sheet_align align);

@@ -1,10 +1,12 @@
 """Papers for the tests: contracts brought to a state, their papers fetched, and what must stand on them written down once more."""
 import base64
+import html
 import re
 
 from contracts import PASSED, contract_body, fen
 from paper_helper import squeeze, text_of
 
+BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"}
 CAPITALS = "零壹贰叁肆伍陆柒捌玖"
 
 
@@ -70,3 +72,8 @@ def says(text, *parts):
     """Every part stands in the text, white space aside."""
     missing = [part for part in parts if squeeze(part) not in text]
     assert not missing, (missing, text)
+
+
+def page_text(reply):
+    """What a reader sees of a page, without white space."""
+    return squeeze(html.unescape(re.sub(r"<style>.*?</style>|<[^>]+>", "", reply.body.decode())))

@@ -10,15 +10,8 @@ import receipts
 from contracts import PASSED, REMOVE, contract_body, fen, identity_number, money, party, today
 from harness import RpcError, wait_until
 from paper_helper import codes_in, info, png, squeeze, text_of
-from papers import capitals, certified, paper, paper_text, rpc_file, says, zh_date
+from papers import BROWSER, capitals, certified, page_text, paper, paper_text, rpc_file, says, zh_date
 from registered import ask, decide
-
-BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"}
-
-
-def page_text(reply):
-    return squeeze(html.unescape(re.sub(r"<style>.*?</style>|<[^>]+>", "", reply.body.decode())))
-
 
 def test_capitals_of_the_tests_are_right():
     for amount, expected in (("0.00", "零元整"), ("1409.50", "壹仟肆佰零玖元伍角整"), ("107000.53", "壹拾万柒仟元伍角叁分"),
