@@ -15,7 +15,6 @@
  */
 enum job_kind {
     JOB_PDF = 1, /* the model of a document (server/paper/paper_pdf.h) becomes a PDF */
-    JOB_ZIP = 2, /* names and parts become an archive (server/paper/paper_zip.c) */
     JOB_DONE = 0x100,
     JOB_FAILED = 0x101
 };

@@ -94,7 +94,7 @@ responses_of(const struct method *method)
     json_t *answer = answer_of(method->summary_en, "application/json", schema);
     json_t *content = json_object_get(answer, "content");
 
-    if (method->flags & METHOD_STREAM_OUT)
+    if ((method->flags & METHOD_STREAM_OUT) && method->formats == 0)
         json_object_set_new(content, "*/*", binary_content());
     for (int i = FORMAT_JSON + 1; i < FORMAT_COUNT; i++)
         if (formats & 1U << i)

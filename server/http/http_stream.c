@@ -149,6 +149,7 @@ http_stream_begin(void *peer, const struct call *call)
         .request_id = call->request_id,
         .etag_text = call->reply.etag_text,
         .disposition = call->reply.disposition,
+        .filename = call->reply.filename,
         .content_digest = call->reply.content_digest,
         .rate = http->rate,
         .head_only = true, /* the body follows */

@@ -15,9 +15,8 @@
 #include "common/mem.h"
 #include "server/paper/paper_font.h"
 #include "server/paper/paper_pdf.h"
-#include "server/paper/paper_zip.h"
 
-/* tcrd-paper - the helper process of a worker: papers and archives, away from the event loop.
+/* tcrd-paper - the helper process of a worker: papers, away from the event loop.
  *
  * It reads jobs (common/job_frame.h) from descriptor 3 and answers each before it reads the next.
  * It has no secret, opens no connection, and is bounded: memory, processor time of one job, size of
@@ -53,16 +52,10 @@ make_pdf(const json_t *model, const struct job_frame *job, struct answer *answer
     return paper_pdf_make(model, &answer->made, &answer->facts, answer->why);
 }
 
-static int
-make_zip(const json_t *model, const struct job_frame *job, struct answer *answer)
-{
-    return paper_zip_make(model, job, &answer->made, answer->why);
-}
-
 static const struct {
     uint32_t kind;
     job_fn make;
-} kinds[] = {{JOB_PDF, make_pdf}, {JOB_ZIP, make_zip}};
+} kinds[] = {{JOB_PDF, make_pdf}};
 
 static void
 set_limit(__rlimit_resource_t what, rlim_t value)

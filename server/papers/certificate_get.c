@@ -69,11 +69,8 @@ make_paper(struct call *call, struct certificate_get *self, const char *text)
             document_data(&self->document, "status"));
     if (api_codes(call->api) == NULL)
         return call_fail(call, ERR_UNAVAILABLE, "the code tables are not loaded yet");
-    document_init(&self->document, call->arena, api_codes(call->api), api_conf(call->api),
-        "certificate", data, false);
     call_job_init(call, &self->job, JOB_PDF);
-    self->document.out = &self->job.json;
-    document_certificate(&self->document);
+    papers_write(call, &self->document, data, &self->job.json);
     self->at = CERTIFICATE_MADE;
     return call_wait_paper(call, &self->job);
 }

@@ -210,7 +210,7 @@ certificate_page_policy(void)
 
     if (policy[0] == '\0') {
         sha256_of(style, strlen(style), digest);
-        base64_write(&text, digest, sizeof(digest));
+        base64_add(&text, digest, sizeof(digest));
         snprintf(policy, sizeof(policy),
             "default-src 'none'; style-src 'sha256-%s'; form-action 'self'; base-uri 'none'; "
             "frame-ancestors 'none'",

@@ -43,6 +43,17 @@ kind_find(const char *name)
     return NULL;
 }
 
+void
+papers_write(struct call *call, struct document *document, json_t *data, struct buf *out)
+{
+    const struct kind *kind = kind_find(json_string_value(json_object_get(data, "kind")));
+
+    document_init(document, call->arena, api_codes(call->api), api_conf(call->api), kind->name,
+        data, kind->write == document_form);
+    document->out = out;
+    kind->write(document);
+}
+
 /* The year that the question names; 0 without. False: call->err says what is wrong. */
 static bool
 read_year(struct call *call, const struct kind *kind, int64_t *year)
@@ -88,7 +99,6 @@ document_start(struct call *call, struct document_get *self)
 static enum call_next
 document_make(struct call *call, struct document_get *self)
 {
-    const struct kind *kind = kind_find(call_arg(call, "kind"));
     const char *text;
     json_t *data;
 
@@ -99,15 +109,14 @@ document_make(struct call *call, struct document_get *self)
         return act_outcome(call, "not_found", NULL, 0);
     if (api_codes(call->api) == NULL)
         return call_fail(call, ERR_UNAVAILABLE, "the code tables are not loaded yet");
-    data = self->document.data = json_loads(text, 0, NULL);
-    if (strcmp(document_data(&self->document, "outcome"), "ok") != 0)
+    data = json_loads(text, 0, NULL);
+    if (strcmp(json_string_value(json_object_get(data, "outcome")), "ok") != 0) {
+        self->document.data = data;
         return call_fail(call, ERR_STATE, "there is no such paper of a contract that is %s",
             document_data(&self->document, "status"));
-    document_init(&self->document, call->arena, api_codes(call->api), api_conf(call->api),
-        kind->name, data, kind->write == document_form);
+    }
     call_job_init(call, &self->job, JOB_PDF);
-    self->document.out = &self->job.json;
-    kind->write(&self->document);
+    papers_write(call, &self->document, data, &self->job.json);
     self->at = DOCUMENT_MADE;
     return call_wait_paper(call, &self->job);
 }

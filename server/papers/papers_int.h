@@ -4,7 +4,13 @@
 #include "server/papers/document.h"
 /* papers_int - what the methods of this room share. */
 
-/* What was made becomes the answer, named after its title and number. */
+/* Lay out the paper that data (one answer of tcr.paper_data(), taken over) speaks of. The codes
+ * must be loaded. */
+void papers_write(struct call *call, struct document *document, json_t *data, struct buf *out);
+/* Type and name of an answer: title, then number, or the id of the contract before it has one. */
+void papers_reply_head(
+    struct call *call, enum reply_format format, const char *title, const json_t *data);
+/* What was made becomes the answer. */
 void papers_reply(struct call *call, const struct document *document, struct helper_job *job);
 
 /* What the public may know of a certificate, and how it is shown (certificate_page.c). */

@@ -1,17 +1,23 @@
 #include "server/papers/papers_int.h"
 
 void
-papers_reply(struct call *call, const struct document *document, struct helper_job *job)
+papers_reply_head(
+    struct call *call, enum reply_format format, const char *title, const json_t *data)
 {
-    const char *title = json_string_value(json_object_get(document->values, "title"));
-    const char *number = document_data(document, "number");
+    const char *number = json_string_value(json_object_get(data, "number"));
 
     if (number == NULL)
-        number = document_data(document, "contract_id");
+        number = json_string_value(json_object_get(data, "contract_id"));
+    call->reply.content_type = format_type(format);
+    call->reply.filename = arena_printf(call->arena, "%s-%s.%s", title == NULL ? "tcrd" : title,
+        number == NULL ? "" : number, format == FORMAT_ZIP ? "zip" : "pdf");
+}
+
+void
+papers_reply(struct call *call, const struct document *document, struct helper_job *job)
+{
+    papers_reply_head(call, FORMAT_PDF,
+        json_string_value(json_object_get(document->values, "title")), document->data);
     call->reply.body = job->made;
     job->made = (struct buf){0};
-    call->reply.content_type = format_type(job->kind == JOB_ZIP ? FORMAT_ZIP : FORMAT_PDF);
-    call->reply.filename =
-        arena_printf(call->arena, "%s-%s.%s", title == NULL ? document->kind : title,
-            number == NULL ? "" : number, job->kind == JOB_ZIP ? "zip" : "pdf");
 }

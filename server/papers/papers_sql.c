@@ -23,3 +23,20 @@ const struct db_stmt sql_paper_registrations = {
     .param_count = 6,
     .params = {DB_INT8, DB_TEXT, DB_DATE, DB_DATE, DB_INT8, DB_INT8},
 };
+
+const struct db_stmt sql_paper_dossier = {
+    .name = "paper_dossier",
+    .sql = "select tcr.paper_dossier($1, $2, $3)",
+    .kind = DB_REPORT,
+    .param_count = 3,
+    .params = {DB_INT8, DB_TEXT, DB_INT8},
+};
+
+const struct db_stmt sql_paper_piece = {
+    .name = "paper_piece",
+    .sql = "select data from tcr.attachment_piece_read($1, $2, $3, $4)",
+    .kind = DB_READ,
+    .param_count = 4,
+    .params = {DB_INT8, DB_TEXT, DB_INT8, DB_INT8},
+    .has_binary_rows = true,
+};

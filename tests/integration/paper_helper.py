@@ -12,7 +12,7 @@ import zlib
 
 from harness import Installation, environment
 
-PDF, ZIP, DONE, FAILED = 1, 2, 0x100, 0x101
+PDF, DONE, FAILED = 1, 0x100, 0x101
 PROGRAM = str(pathlib.Path(Installation.BINARY).resolve().parent / "tcrd-paper")
 
 

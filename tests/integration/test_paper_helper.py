@@ -1,6 +1,5 @@
-"""The helper program by itself: text that comes out of a PDF as it went in, pages, codes, seals, archives, limits, bad jobs."""
+"""The helper program by itself: text that comes out of a PDF as it went in, pages, codes, seals, limits, bad jobs."""
 import contextlib
-import io
 import os
 import pathlib
 import random
@@ -8,12 +7,11 @@ import signal
 import struct
 import subprocess
 import time
-import zipfile
 
 import pytest
 
 from harness import is_running, wait_until
-from paper_helper import DONE, FAILED, PDF, ZIP, Helper, codes_in, fonts_in, frame, info, png, run_on, squeeze, text_of
+from paper_helper import DONE, FAILED, PDF, Helper, codes_in, fonts_in, frame, info, png, run_on, squeeze, text_of
 
 RARE = "𠮷㛃䶮𬭚𰻝𫍯𡈁𪚥𫟼㐂㺿"
 SANITIZED = "asan" in os.environ.get("TCRD_BINARY", "asan")
@@ -129,24 +127,6 @@ def test_the_same_model_gives_the_same_bytes(helper):
     with contextlib.closing(Helper()) as other:
         assert helper.pdf(**model)[0] == first == other.pdf(**model)[0]
     assert info(first)["CreationDate"] == "Tue Mar 17 16:00:00 2026 UTC"
-
-
-def test_archive(helper):
-    parts = [b"%PDF-1.5 x", b"", os.urandom(3_000_000), "历史".encode() * 10000]
-    entries = [{"name": "登记证明.pdf", "part": 0}, {"name": "空.txt", "part": 1}, {"name": "附件/扫描件.bin", "part": 2, "stored": True},
-               {"name": "历史.json", "part": 3}]
-    kind, _, data = helper.make(ZIP, {"at": 1773763200, "entries": entries}, parts)
-    assert kind == DONE
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        assert archive.testzip() is None
-        assert archive.namelist() == [e["name"] for e in entries]
-        assert [archive.read(e["name"]) for e in entries] == parts
-        assert archive.getinfo("历史.json").compress_size < 2000 and archive.getinfo("附件/扫描件.bin").compress_type == 0
-    assert helper.make(ZIP, {"at": 1773763200, "entries": entries}, parts)[2] == data
-    for wrong in ({"entries": [{"name": "a", "part": 4}]}, {"entries": [{"name": "a", "part": -1}]}, {"entries": [{"part": 0}]},
-                  {"entries": [{"name": "a", "part": 0}, {"name": "a", "part": 1}]}, {"entries": [5]}):
-        kind, facts, _ = helper.make(ZIP, wrong, parts)
-        assert kind == FAILED and facts["why"], wrong
 
 
 def test_bad_jobs_are_refused_and_the_next_is_made(helper):

@@ -43,7 +43,7 @@ LIBRARIES = [
     (re.compile(r"libpq-fe\.h"), {"db", "command"}, set()),
     (re.compile(r"llhttp\.h"), set(), {"server/http/http_parse.c"}),
     (re.compile(r"jansson\.h"), {"api", "codes", "form", "act", "command", "helper", "paper", "rpc", "http"} | DOMAIN, set()),
-    (re.compile(r"(pango|cairo|hb-).*|fontconfig/.*|qrencode\.h|zip\.h"), {"paper"}, set()),
+    (re.compile(r"(pango|cairo|hb-).*|fontconfig/.*|qrencode\.h"), {"paper"}, set()),
     (re.compile(r"event2/bufferevent.*\.h"), set(), set()),
     (re.compile(r"event2/.*"), {"app", "api", "auth", "db", "helper", "net", "http", "rpc"}, set()),
 ]
