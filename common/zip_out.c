@@ -10,7 +10,8 @@ enum {
     BLOCK_HEAD_BYTES = 5,
     VERSION = 20,
     FLAGS = 0x0808, /* sizes follow the data; names are UTF-8 */
-    DEFLATE = 8
+    DEFLATE = 8,
+    FIRST_TIME = 315532800 /* 1980-01-01 */
 };
 
 static void
@@ -45,13 +46,15 @@ crc_add(uint32_t crc, const void *data, size_t len)
     return ~crc;
 }
 
-/* Time and date of MS-DOS, in Asia/Shanghai. */
+/* Time and date of MS-DOS, in Asia/Shanghai; they begin with 1980. */
 static void
 put_time(struct buf *out, int64_t seconds)
 {
     time_t shanghai = (time_t)(seconds + INT64_C(8) * 3600);
     struct tm tm;
 
+    if (shanghai < FIRST_TIME)
+        shanghai = FIRST_TIME;
     gmtime_r(&shanghai, &tm);
     put16(out, (unsigned)(tm.tm_hour << 11 | tm.tm_min << 5 | tm.tm_sec / 2));
     put16(out, (unsigned)((tm.tm_year - 80) << 9 | (tm.tm_mon + 1) << 5 | tm.tm_mday));

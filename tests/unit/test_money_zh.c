@@ -6,7 +6,6 @@
 
 #include <cmocka.h>
 
-#include "common/base64.h"
 #include "common/money.h"
 #include "common/money_zh.h"
 
@@ -140,30 +139,12 @@ test_every_amount_reads_back(void **state)
     assert_true(strlen(money_zh(INT64_MIN, text)) < MONEY_ZH_BYTES);
 }
 
-static void
-test_base64(void **state)
-{
-    static const char *const table[][2] = {{"", ""}, {"f", "Zg=="}, {"fo", "Zm8="}, {"foo", "Zm9v"},
-        {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="}, {"foobar", "Zm9vYmFy"},
-        {"\xff\xfe\xfd", "//79"}, {"\xfb\xef\xbe", "++++"}};
-
-    (void)state;
-    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-        struct buf out = {0};
-
-        base64_add(&out, table[i][0], strlen(table[i][0]));
-        assert_string_equal(out.data, table[i][1]);
-        buf_clear(&out);
-    }
-}
-
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_amounts),
         cmocka_unit_test(test_every_amount_reads_back),
-        cmocka_unit_test(test_base64),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
