@@ -104,6 +104,7 @@ db.password_file = $data/secret/service.password
 db.owner = tcrd_owner
 db.owner_password_file = $data/secret/owner.password
 nightly.at = 02:00
+public.base_url = https://localhost:$port
 END
     mv "$conf.new" "$conf"
 }
