@@ -4,9 +4,9 @@
 
 # To run tcrd and the scripts around it.
 # shellcheck disable=SC2034 # read by those who source this file
-packages_run=(ca-certificates curl fonts-hanazono fonts-noto-cjk libcairo2 libevent-core-2.1-7 libfontconfig1 libfreetype6
-    libharfbuzz-subset0 libharfbuzz0b libjansson4 libpango-1.0-0 libpangocairo-1.0-0 libpq5 libqrencode4 libssl3 libsystemd0
-    libutf8proc2 openssl postgresql-client-15)
+packages_run=(ca-certificates curl fontconfig fonts-hanazono fonts-noto-cjk libcairo2 libevent-core-2.1-7 libfontconfig1
+    libfreetype6 libharfbuzz-subset0 libharfbuzz0b libjansson4 libpango-1.0-0 libpangocairo-1.0-0 libpq5 libqrencode4 libssl3
+    libsystemd0 libutf8proc2 openssl postgresql-client-15)
 # To have a cluster on the same machine.
 # shellcheck disable=SC2034
 packages_cluster=(postgresql-15)
