@@ -126,6 +126,9 @@ def test_the_work_list(tcrd, registrar, query):
     assert on_list(tcrd.https("bureau"), second) == on_list(tcrd.https("auditor"), second, f"&point={point}") == {"same_number"}
     assert on_list(tcrd.https("bureau"), second, f"&point={point + 1000}") == set()
     assert registrar.get(f"/v1/findings?point={point + 1000}").status == 404
+    with tcrd.rpc("registrar") as rpc:
+        assert rpc.call("finding.list", id=second["id"]) == registrar.get(f"/v1/contracts/{second['id']}/findings").json
+        assert rpc.call("finding.open", limit=1)["items"] == work_list(registrar)[:1]
     refused = registrar.act(second, "refuse", {"reasons": [{"code": "R02"}]})
     assert refused.status == 200 and on_list(registrar, second) == set(), "a decided contract leaves the list"
     again = findings(registrar, first)

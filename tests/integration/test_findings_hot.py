@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-HOT = {"one pair": 100_000, "one seller, one day, one amount": 40_000, "given up": 40_000}
+HOT = {"one pair": 100_000, "one seller, one day, one amount": 20_000, "given up": 20_000}
 FIRST = {"one pair": 1_000_000, "one seller, one day, one amount": 2_000_000, "given up": 3_000_000}
 MEANT, NEW = 500_000, 600_000  # after the first of a shape
 
