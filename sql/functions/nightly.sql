@@ -84,7 +84,8 @@ $$;
 
 -- The facts that the releases call for, from amount and dimension columns of the releases alone, as a statement: minus the release
 -- before an act, plus the one that it made, where they count differently, booked on the first day that was open. Parameters: $1 up to
--- this seq, $2 and $3 the seqs from which on a day was closed and these days, $4 and $5 the days of the acts.
+-- this seq, $2 and $3 the seqs from which on a day was closed and these days, $4 and $5 the days that are booked on; acts of earlier
+-- days are booked there when they came after seq $6, because their own day was closed by then.
 create or replace function tcr.nightly_expected() returns text
 language sql stable set search_path = pg_catalog as $$
     select format($q$(
@@ -101,7 +102,7 @@ language sql stable set search_path = pg_catalog as $$
         from (
             select n.seq, n.day as act_day, 1 as sign, true as is_new, %1$s
             from tcr.contract_release n
-            where n.registered_on is not null and n.seq <= $1 and n.day between $4 and $5 and n.event = any (%2$L)
+            where n.registered_on is not null and n.seq <= $1 and (n.day between $4 and $5 or (n.day < $4 and n.seq > $6)) and n.event = any (%2$L)
                 and n.status = 'registered'
             union all
             select a.seq, a.act_day, v.sign, false, %1$s
@@ -109,7 +110,8 @@ language sql stable set search_path = pg_catalog as $$
                 select m.seq, m.day as act_day, m.status, o.seq as old_seq, o.status as old_status
                 from tcr.contract_release m cross join lateral (select p.seq, p.status from tcr.contract_release p
                     where p.contract_id = m.contract_id and p.seq < m.seq order by p.seq desc limit 1) o
-                where m.registered_on is not null and m.seq <= $1 and m.day between $4 and $5 and m.event <> all (%2$L)
+                where m.registered_on is not null and m.seq <= $1 and (m.day between $4 and $5 or (m.day < $4 and m.seq > $6))
+                    and m.event <> all (%2$L)
             ) a
             cross join lateral (values (-1, a.old_seq, a.old_status), (1, a.seq, a.status)) v (sign, source, status)
             join tcr.contract_release n on n.seq = v.source
@@ -194,7 +196,7 @@ begin
         tcr.nightly_checksum(format('(select * from %s e union all select * from %s m)', tcr.nightly_expected(),
             tcr.nightly_expected_money())),
         tcr.nightly_checksum('(select * from tcr.fact where seq <= $1)'), v_sums, format(v_row, 'fact'), format(v_row, 'c'))
-    into v_months using p_seq, v_closed.seqs, v_closed.days, '-infinity'::date, 'infinity'::date;
+    into v_months using p_seq, v_closed.seqs, v_closed.days, '-infinity'::date, 'infinity'::date, null::bigint;
     return v_months;
 end
 $$;
@@ -261,9 +263,9 @@ begin
     select * into v_closed from tcr.closed_since();
     drop table if exists pg_temp.nightly_expected, pg_temp.nightly_found;
     execute format('create temporary table nightly_expected on commit drop as select * from (select * from %s e union all select * from %s m) e'
-        ' where date_trunc(''month'', day)::date = any ($6)', tcr.nightly_expected(), tcr.nightly_expected_money())
-    using p_seq, v_closed.seqs, v_closed.days, (select min(m) - 60 from unnest(p_months) m), (select max(m) + 31 from unnest(p_months) m),
-        p_months;
+        ' where date_trunc(''month'', day)::date = any ($7)', tcr.nightly_expected(), tcr.nightly_expected_money())
+    using p_seq, v_closed.seqs, v_closed.days, (select min(m) from unnest(p_months) m), (select max(m) + 31 from unnest(p_months) m),
+        (select min(l.seq) from tcr.closing l where l.last_day >= (select min(m) - 1 from unnest(p_months) m)), p_months;
     analyze pg_temp.nightly_expected;
     create temporary table nightly_found on commit drop as
         select * from tcr.fact f where f.seq <= p_seq and date_trunc('month', f.day)::date = any (p_months)

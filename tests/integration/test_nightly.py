@@ -188,6 +188,15 @@ def test_later_acts_agree_too(aggregate, query, record):
         assert done.returncode == 0 and "0 differences" in done.stdout, done
 
 
+def test_a_very_late_act_agrees(aggregate, query, record):
+    """Booked months after its day, because everything in between was closed."""
+    register(record, {YESTERDAY - datetime.timedelta(days=300): 3}, seed=79)
+    query("select tcr.cubes_roll((select max(seq) from tcr.fact), false)")
+    for options in ([], ["--verify"]):
+        done = aggregate(*options)
+        assert done.returncode == 0 and "0 differences" in done.stdout, done
+
+
 def test_keys_expire_after_72_hours(aggregate, query):
     account = query("select min(id) from tcr.account")[0][0]
     for key, age in (("old", "72 hours 1 minute"), ("young", "71 hours 59 minutes")):
