@@ -58,7 +58,7 @@ def test_a_change_is_asked_for_shown_and_approved(tcrd):
     assert releases[4]["filed"]["total_amount"] == "600000.00" and releases[4]["total_amount"] == "600000.00"
     assert releases[3]["detail"]["proposed"] == body["proposed"]
     certificate = tcrd.https().get(f"/v1/certificates/{was['registration_number']}?check={was['check_code']}").json
-    assert certificate["status"] == "valid" and certificate["total_amount"] == "600000.00"
+    assert certificate["status"] == "changed" and certificate["total_amount"] == "600000.00"
 
 
 def test_papers_are_attachments_of_the_contract(tcrd):
