@@ -14,19 +14,21 @@
 #include "server/command/migrate.h"
 #include "server/command/sample_codes.h"
 #include "server/command/sample_copy.h"
+#include "server/command/sample_make.h"
 #include "server/command/sample_points.h"
 #include "server/command/sample_sql.h"
 
 const char command_sample_help[] =
-    "Usage: tcrd sample [--seed N] [--size N] [--totals FILE]\n"
+    "Usage: tcrd sample [--seed N] [--size N] [--totals FILE | --national]\n"
     "\n"
     "Fills a demonstration with contracts that do not exist: filed, accepted and certified on "
     "days\n"
     "in the past, with real regions, valid credit codes and plausible names, so that their sums\n"
     "meet given totals to the fen. The record is marked as a demonstration; one that holds real\n"
     "contracts is refused. All is stored in one transaction, or nothing; calls that write wait\n"
-    "meanwhile. Days that were closed are opened again. Without options: the published figures of\n"
-    "Linyi (sql/sample/linyi.csv).\n"
+    "meanwhile. Into an empty record rows are loaded without indexes, which are built at the end;\n"
+    "calls that read wait then too. Days that were closed are opened again. Without options: the\n"
+    "published figures of Linyi (sql/sample/linyi.csv).\n"
     "\n"
     "  --seed N       another number makes other contracts, the same one the same (default: 1)\n"
     "  --size N       contracts over all rows; shared among the rows without a count. Without\n"
@@ -34,20 +36,26 @@ const char command_sample_help[] =
     "  --totals FILE  CSV with the columns period, seller_region, buyer_region, contract_type,\n"
     "                 technical_field, count, total_amount, technology_amount; empty means any.\n"
     "                 Each row is a block of contracts of its own. Periods: 2022, 2022H1, 2022Q2,\n"
-    "                 2022-06, 2022-06-30, 2022M1-10; regions: 2, 4 or 6 digits (empty: seller in\n"
-    "                 the area of the installation, buyer anywhere); types: one digit, three\n"
+    "                 2022-06, 2022-06-30, 2022M1-10; regions: 2, 4 or 6 digits, 00 for the whole\n"
+    "                 country (empty: seller in the area of the installation, buyer anywhere); "
+    "types: one digit, three\n"
     "                 digits, K1 to K4; amounts in yuan\n"
+    "  --national     the published amounts of the country, 2016 to 2025 "
+    "(sql/sample/national.csv):\n"
+    "                 ten years, all counties, a registration point in every city\n"
     "\n"
-    "Example:\n"
-    "  tcrd sample --seed 7 --totals hunan.csv\n";
+    "Examples:\n"
+    "  tcrd sample --seed 7 --totals hunan.csv\n"
+    "  tcrd sample --national --size 10000000\n";
 
-enum { PROGRESS_EVERY = 100000, LEAD_DAYS = 60, ROWS_SHOWN_MAX = 40 };
+enum { LEAD_DAYS = 60, ROWS_SHOWN_MAX = 40 };
 #define SIZE_MAX_CONTRACTS INT64_C(100000000)
 
 struct options {
     uint64_t seed;
     int64_t size;
     const char *totals; /* NULL: none */
+    bool is_national;
 };
 
 /* Digits up to max; -1 for anything else. */
@@ -65,10 +73,10 @@ number_option(const char *text, int64_t max)
 static int
 read_options(struct options *options, int argc, char **argv)
 {
-    enum { SEED, SIZE, TOTALS };
+    enum { SEED, SIZE, TOTALS, NATIONAL };
     static const struct option table[] = {{"seed", required_argument, NULL, SEED},
         {"size", required_argument, NULL, SIZE}, {"totals", required_argument, NULL, TOTALS},
-        {NULL, 0, NULL, 0}};
+        {"national", no_argument, NULL, NATIONAL}, {NULL, 0, NULL, 0}};
     struct command_args args;
     int64_t seed = 1;
 
@@ -82,6 +90,9 @@ read_options(struct options *options, int argc, char **argv)
         return command_misused("sample", "--size: a whole number from 1 to 100000000 is needed");
     options->seed = (uint64_t)seed;
     options->totals = args.values[TOTALS];
+    options->is_national = args.values[NATIONAL] != NULL;
+    if (options->totals != NULL && options->is_national)
+        return command_misused("sample", "--totals and --national exclude each other");
     return 0;
 }
 
@@ -91,6 +102,8 @@ totals_file(const struct options *options, char *path, size_t size)
 {
     if (options->totals != NULL)
         snprintf(path, size, "%s", options->totals);
+    else if (options->is_national)
+        snprintf(path, size, "%s/sample/national.csv", migrate_sql_dir(NULL));
     else if (options->size != SAMPLE_OPEN)
         *path = '\0';
     else
@@ -153,123 +166,75 @@ plan(struct sample *self, PGconn *db, struct err *err)
     return sample_points_number(self->points, db, err);
 }
 
-/* Lock the sequence and number the acts after its last number. 0 or -1. */
+struct opened {
+    int64_t first_id; /* of the first contract */
+    int64_t last_seq; /* of the last act */
+};
+
+/* Lock the sequence, number the acts after its last number, take the ids of the contracts. */
 static int
-open_record(struct sample *self, PGconn *db, int64_t *last_seq, struct err *err)
+open_record(struct sample *self, PGconn *db, struct opened *opened, struct err *err)
 {
     char day[DATE_TEXT_BYTES];
-    const char *const params[] = {date_format(self->calendar.first + LEAD_DAYS, day)};
-    PGresult *res = command_query(db, err, sql_sample_open, 1, params);
+    char count[24];
+    const char *const params[] = {date_format(self->calendar.first + LEAD_DAYS, day), count};
+    PGresult *res;
 
-    if (res == NULL)
+    snprintf(count, sizeof(count), "%" PRId64, self->count);
+    if ((res = command_query(db, err, sql_sample_open, 2, params)) == NULL)
         return -1;
-    *last_seq = sample_calendar_number(&self->calendar, strtoll(PQgetvalue(res, 0, 0), NULL, 10));
+    opened->last_seq =
+        sample_calendar_number(&self->calendar, strtoll(PQgetvalue(res, 0, 0), NULL, 10));
+    opened->first_id = strtoll(PQgetvalue(res, 0, 2), NULL, 10);
     if (strcmp(PQgetvalue(res, 0, 1), "0") != 0)
         printf("opened %s closed days again\n", PQgetvalue(res, 0, 1));
+    fflush(stdout); /* what is left in it would be written by every maker */
     PQclear(res);
     return 0;
 }
 
 static void
-number_acts(struct sample *self, const struct sample_draw *draw, struct sample_stored *stored)
+show_progress(const struct sample *self, int64_t done)
 {
-    stored->days[SAMPLE_SUBMIT] = draw->submitted_on;
-    stored->days[SAMPLE_ACCEPT] = draw->accepted_on;
-    stored->days[SAMPLE_CERTIFY] = draw->registered_on;
-    stored->due_on = sample_calendar_day(&self->calendar, draw->accepted_on)->due_on;
-    for (int act = 0; act < SAMPLE_ACTS; act++) {
-        struct sample_day *day = sample_calendar_day(&self->calendar, stored->days[act]);
-
-        stored->seqs[act] = day->acts[act]++;
-        stored->seconds[act] =
-            sample_calendar_second(&self->calendar, stored->days[act], stored->seqs[act]);
-    }
-}
-
-struct maker {
-    struct sample *sample;
-    struct sample_contracts contracts;
-    struct sample_contract contract;
-    struct sample_copy copy;
-    int64_t done;
-};
-
-static int
-make_one(struct maker *self, struct sample_row *row, struct sample_draw *draw, struct err *err)
-{
-    struct sample_points *points = self->sample->points;
-    int point = self->sample->places.counties[draw->county].point;
-    int agency = sample_random_below(&draw->random, SAMPLE_AGENCIES);
-    char number[SAMPLE_NUMBER_BYTES];
-    struct sample_stored stored = {.agency_id = points->agencies[agency].agency_id,
-        .account_id = points->agencies[agency].account_id,
-        .point_id = points->items[point].id,
-        .registrar_id = points->items[point].registrar_id,
-        .number = number};
-    struct arena *arena = arena_new();
-    int64_t total;
-    int64_t technology;
-    int result = 0;
-
-    sample_next_amounts(row, draw, &total, &technology);
-    sample_points_next(points, point, draw->registered_on, number);
-    number_acts(self->sample, draw, &stored);
-    if (sample_contract_make(&self->contracts, self->sample, row, draw, total, technology, arena,
-            &self->contract, err) < 0 ||
-        sample_copy_add(&self->copy, &self->contract, &stored, err) < 0)
-        result = -1;
-    arena_free(arena);
-    if (++self->done % PROGRESS_EVERY == 0 && isatty(STDERR_FILENO))
-        fprintf(stderr, "%" PRId64 " of %" PRId64 " contracts\r", self->done, self->sample->count);
-    return result;
-}
-
-/* The contracts of a row that are registered on a day. */
-static int
-make_day(struct maker *self, struct sample_row *row, int32_t day, struct err *err)
-{
-    while (row->made < row->count && day >= row->first) {
-        struct sample_draw draw;
-
-        sample_draw(self->sample, row, row->made, &draw);
-        if (draw.registered_on != day)
-            return 0;
-        row->made++;
-        if (make_one(self, row, &draw, err) < 0)
-            return -1;
-    }
-    return 0;
+    if (isatty(STDERR_FILENO))
+        fprintf(stderr, "%" PRId64 " of %" PRId64 " contracts\r", done, self->count);
 }
 
 static int
-make_all(struct sample *sample, const struct codes *codes, PGconn *db, struct err *err)
+store_all(struct sample *self, const struct codes *codes, PGconn *db, int64_t first_id,
+    bool is_empty, struct err *err)
 {
-    struct maker self = {.sample = sample};
-    int32_t last = sample->calendar.first + sample->calendar.count;
-    int result = sample_copy_open(&self.copy, db, err);
+    struct sample_makers makers = {0};
+    struct sample_chunk chunk = {0};
+    int64_t done = 0;
+    int result = sample_makers_start(&makers, self, codes, first_id, err);
 
-    sample_contracts_init(&self.contracts, codes, sample->seed);
-    for (int32_t day = sample->calendar.first + LEAD_DAYS; day < last && result == 0; day++)
-        for (int i = 0; i < sample->rows.count && result == 0; i++)
-            result = make_day(&self, &sample->rows.items[i], day, err);
     if (result == 0)
-        result = sample_copy_finish(&self.copy, err);
-    sample_copy_clear(&self.copy);
-    buf_clear(&self.contract.body);
+        while ((result = sample_makers_next(&makers, &chunk, err)) > 0) {
+            if ((result = sample_copy_chunk(db, is_empty, &chunk, err)) < 0)
+                break;
+            done += chunk.count;
+            show_progress(self, done);
+        }
+    sample_makers_stop(&makers);
+    sample_chunk_clear(&chunk);
     return result;
 }
 
 static int
 load(struct sample *self, const struct codes *codes, PGconn *db, struct err *err)
 {
-    int64_t last_seq = 0;
+    struct opened opened = {0};
+    bool is_empty = false;
     char seq[24];
     char object[80];
 
-    if (plan(self, db, err) < 0 || open_record(self, db, &last_seq, err) < 0 ||
-        make_all(self, codes, db, err) < 0)
+    if (sample_copy_lock(db, &is_empty, err) < 0 || plan(self, db, err) < 0 ||
+        open_record(self, db, &opened, err) < 0 || (is_empty && sample_copy_unindex(db, err) < 0) ||
+        store_all(self, codes, db, opened.first_id, is_empty, err) < 0 ||
+        (is_empty && sample_copy_index(db, err) < 0))
         return -1;
-    snprintf(seq, sizeof(seq), "%" PRId64, last_seq);
+    snprintf(seq, sizeof(seq), "%" PRId64, opened.last_seq);
     snprintf(
         object, sizeof(object), "%" PRId64 " contracts, seed %" PRIu64, self->count, self->seed);
     return sample_points_store(self->points, db, seq, object, command_user(), err);

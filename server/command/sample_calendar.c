@@ -9,6 +9,19 @@
 #include "server/command/sample_params.h"
 #include "server/command/sample_sql.h"
 
+/* "100000000,1000000000": rising; what is not there is never reached. */
+static void
+read_sizes(const char *text, int64_t *size_from)
+{
+    for (int i = 0; i < SAMPLE_SIZES; i++) {
+        char *end;
+
+        size_from[i] = *text == '\0' ? INT64_MAX : strtoll(text, &end, 10);
+        if (*text != '\0')
+            text = *end == ',' ? end + 1 : "";
+    }
+}
+
 int
 sample_calendar_read(
     struct sample_calendar *calendar, PGconn *db, int32_t first, int32_t last, struct err *err)
@@ -28,8 +41,10 @@ sample_calendar_read(
         calendar->days[i].is_working = *PQgetvalue(res, i, 0) == 't';
         if (!date_parse(PQgetvalue(res, i, 1), &calendar->days[i].due_on))
             result = err_set(err, ERR_INTERNAL, "no time limit for a decision is known");
+        calendar->days[i].rule_set = PQgetisnull(res, i, 2) ? NULL : PQgetvalue(res, i, 2);
+        read_sizes(PQgetvalue(res, i, 3), calendar->days[i].size_from);
     }
-    PQclear(res);
+    calendar->texts = res;
     return result;
 }
 
@@ -37,6 +52,7 @@ void
 sample_calendar_clear(struct sample_calendar *calendar)
 {
     free(calendar->days);
+    PQclear(calendar->texts);
     *calendar = (struct sample_calendar){0};
 }
 

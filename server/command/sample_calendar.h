@@ -11,20 +11,23 @@
  * The acts of a day stand in the order submit, accept, certify; so the sequence follows the days,
  * and the acts of one contract come in their order, in whatever order contracts are made.
  */
-enum { SAMPLE_SUBMIT, SAMPLE_ACCEPT, SAMPLE_CERTIFY, SAMPLE_ACTS };
+enum { SAMPLE_SUBMIT, SAMPLE_ACCEPT, SAMPLE_CERTIFY, SAMPLE_ACTS, SAMPLE_SIZES = 7 };
 
 struct sample_day {
     bool is_working;
-    int32_t due_on;            /* of a contract accepted on this day */
-    int64_t acts[SAMPLE_ACTS]; /* first counted, then the next number of each kind */
-    int64_t before;            /* the last number of the day before */
-    int64_t count;             /* of all acts */
+    int32_t due_on;                  /* of a contract accepted on this day */
+    const char *rule_set;            /* in force; NULL: none */
+    int64_t size_from[SAMPLE_SIZES]; /* fen from which a contract is in the next size class */
+    int64_t acts[SAMPLE_ACTS];       /* first counted, then the next number of each kind */
+    int64_t before;                  /* the last number of the day before */
+    int64_t count;                   /* of all acts */
 };
 
 struct sample_calendar {
     int32_t first;
     int count;
     struct sample_day *days;
+    PGresult *texts; /* of the days */
 };
 
 /* Days first to last from the database. 0 or -1. */

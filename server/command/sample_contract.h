@@ -5,13 +5,15 @@
 #include "server/command/sample_int.h"
 #include "server/command/sample_words.h"
 #include "server/form/contract.h"
-/* sample_contract - a whole contract out of a draw, judged like a filing of its day. */
+/* sample_contract - a whole contract out of a draw, judged like a filing of its day: each of the
+ * first 20,000 and a part of the others, which are made by the same rules. */
 
 struct sample_contracts {
     const struct codes *codes;
     struct contract blank; /* nothing given */
     /* Titles given out, see sample_title.h; they begin at another place with another seed. */
     int64_t titles[SAMPLE_FIELDS][SAMPLE_LEAVES];
+    int own_fields[SAMPLE_LEAVES]; /* of sample_fields; SAMPLE_OPEN: any */
     int64_t made;
 };
 void sample_contracts_init(
@@ -29,4 +31,7 @@ struct sample_contract {
 int sample_contract_make(struct sample_contracts *contracts, const struct sample *sample,
     const struct sample_row *row, const struct sample_draw *draw, int64_t total, int64_t technology,
     struct arena *arena, struct sample_contract *out, struct err *err);
+/* Somebody else makes this one: the next ones are as if it had been made here. */
+void sample_contract_skip(struct sample_contracts *contracts, const struct sample_row *row,
+    const struct sample_draw *draw);
 #endif

@@ -2,37 +2,20 @@
 #define TCRD_COMMAND_SAMPLE_COPY_H
 #include <libpq-fe.h>
 
-#include "common/buf.h"
-#include "server/command/sample_contract.h"
-/* sample_copy - contracts on their way into the database, chunk by chunk.
+#include "server/command/sample_chunk.h"
+/* sample_copy - chunks of contracts into the tables of the record, by COPY. Inside the caller's
+ * transaction.
  *
- * While PostgreSQL stores one chunk, the next one is being made: memory holds two at most.
+ * An empty record is filled without indexes, triggers and keys between tables, and its rows are
+ * written once and for all (COPY FREEZE); everything is built when the last row is there. All of it
+ * belongs to the transaction: a load that is broken off leaves the empty tables with their indexes,
+ * and no bytes on the disk.
  */
-struct sample_stored { /* what the command decides beside the contract itself */
-    int64_t agency_id;
-    int64_t account_id;
-    int64_t point_id;
-    int64_t registrar_id;
-    int32_t days[SAMPLE_ACTS];
-    int32_t due_on;
-    int64_t seqs[SAMPLE_ACTS];
-    int64_t seconds[SAMPLE_ACTS];
-    const char *number;
-};
-
-struct sample_copy {
-    PGconn *db;
-    struct buf rows; /* COPY BINARY */
-    int count;       /* in rows */
-    bool is_storing; /* PostgreSQL is busy with the chunk before */
-};
-
-/* Makes the temporary table. 0 or -1. */
-int sample_copy_open(struct sample_copy *copy, PGconn *db, struct err *err);
-/* 0 or -1; a full chunk is sent. */
-int sample_copy_add(struct sample_copy *copy, const struct sample_contract *contract,
-    const struct sample_stored *stored, struct err *err);
-/* Send what is left and wait until everything is stored. 0 or -1. */
-int sample_copy_finish(struct sample_copy *copy, struct err *err);
-void sample_copy_clear(struct sample_copy *copy);
+/* Hold back other writers. Is the record empty? 0 or -1. */
+int sample_copy_lock(PGconn *db, bool *is_empty, struct err *err);
+/* Only with an empty record. 0 or -1. */
+int sample_copy_unindex(PGconn *db, struct err *err);
+int sample_copy_chunk(PGconn *db, bool is_empty, const struct sample_chunk *chunk, struct err *err);
+/* After sample_copy_unindex() and the last chunk. 0 or -1. */
+int sample_copy_index(PGconn *db, struct err *err);
 #endif

@@ -92,6 +92,10 @@ sample_area_find(const struct sample_places *places, const char *region, struct 
     size_t len = strlen(region);
 
     *area = (struct sample_area){0, 0, NULL, false};
+    if (strcmp(region, "00") == 0) {
+        area->last = places->count;
+        return places->count > 0;
+    }
     if ((len != 2 && len != 4 && len != 6) || strspn(region, "0123456789") != len)
         return false;
     for (int i = 0; i < ZONE_COUNT; i++)

@@ -33,7 +33,8 @@ enum { SAMPLE_PLACE_BYTES = 96 };
 void sample_places_init(struct sample_places *places, const struct codes *codes);
 void sample_places_clear(struct sample_places *places);
 
-/* 2, 4 or 6 digits, zeros at the end mean an area; or a development zone. False: no such area. */
+/* 2, 4 or 6 digits, zeros at the end mean an area; or a development zone; or 00, the country.
+ * False: no such area. */
 bool sample_area_find(
     const struct sample_places *places, const char *region, struct sample_area *area);
 /* The counties that share the first digits of their code with a county. */

@@ -83,6 +83,7 @@ take_point(struct sample_points *points, const PGresult *res, int row)
     snprintf(point->number_region, sizeof(point->number_region), "%s", PQgetvalue(res, row, 2));
     snprintf(point->code, sizeof(point->code), "%s", PQgetvalue(res, row, 3));
     point->serials = xcalloc((size_t)points->day_count, sizeof(*point->serials));
+    point->lasts = xcalloc((size_t)points->day_count / 365 + 2, sizeof(*point->lasts));
     return points->count++;
 }
 
@@ -127,8 +128,10 @@ sample_points_free(struct sample_points *points)
 {
     if (points == NULL)
         return;
-    for (int i = 0; i < points->count; i++)
+    for (int i = 0; i < points->count; i++) {
         free(points->items[i].serials);
+        free(points->items[i].lasts);
+    }
     free(points->items);
     free(points);
 }
@@ -194,6 +197,7 @@ number_point(const struct sample_points *points, struct sample_point *point, con
         }
         point->serials[day] = serial + 1;
         serial += count;
+        point->lasts[year - year_at(points, 0)] = serial;
         if (count > 0 && check_serial(points, point, day, serial, err) < 0)
             return -1;
     }
@@ -241,13 +245,17 @@ void
 sample_points_next(struct sample_points *points, int point, int32_t day, char *number)
 {
     struct sample_point *item = &points->items[point];
-    const char *part = points->layouts[layout_at(points, day)].text;
+    int64_t next = item->serials[day - points->first]++;
+    const char *part;
     char year[16];
     char serial[24];
     size_t at = 0;
 
+    if (number == NULL)
+        return;
+    part = points->layouts[layout_at(points, day)].text;
     snprintf(year, sizeof(year), "%d", date_to_civil(day).year);
-    snprintf(serial, sizeof(serial), "%" PRId64, item->serials[day - points->first]++);
+    snprintf(serial, sizeof(serial), "%" PRId64, next);
     while (*part != '\0') {
         const char *width = strchr(part, ':');
         const char *text = *part == 'y'   ? year
@@ -280,7 +288,8 @@ sample_points_store(const struct sample_points *points, PGconn *db, const char *
                 continue;
             buf_printf(&ids, "%s%" PRId64, comma, points->items[i].id);
             buf_printf(&years, "%s%d", comma, year_at(points, day));
-            buf_printf(&serials, "%s%" PRId64, comma, points->items[i].serials[day] - 1);
+            buf_printf(&serials, "%s%" PRId64, comma,
+                points->items[i].lasts[year_at(points, day) - year_at(points, 0)]);
         }
     result = command_exec(db, err, sql_sample_close, 6,
         (const char *const[]){seq, ids.data, years.data, serials.data, object, user});

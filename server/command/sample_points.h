@@ -18,6 +18,7 @@ struct sample_point {
     char number_region[5];
     char code[3];
     int64_t *serials; /* by day: first counted, then the next serial */
+    int64_t *lasts;   /* by year from the first on: the last serial that the load gives */
 };
 
 struct sample_points {
@@ -47,7 +48,8 @@ void sample_points_free(struct sample_points *points);
 void sample_points_count(struct sample_points *points, int point, int32_t day);
 /* Lock the counters of the points and turn the counts into serials. 0 or -1. */
 int sample_points_number(struct sample_points *points, PGconn *db, struct err *err);
-/* The next number of a point on a day; number has SAMPLE_NUMBER_BYTES. */
+/* The next number of a point on a day; number has SAMPLE_NUMBER_BYTES, or is NULL: the number is
+ * passed over. */
 void sample_points_next(struct sample_points *points, int point, int32_t day, char *number);
 /* Store the counters, the last number of the sequence, and an audit row about object. 0 or -1. */
 int sample_points_store(const struct sample_points *points, PGconn *db, const char *seq,

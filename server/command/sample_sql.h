@@ -12,9 +12,10 @@ extern const char sql_sample_filers[];
 extern const char sql_sample_points[];
 extern const char sql_sample_serials[];
 extern const char sql_sample_open[];
-extern const char sql_sample_stage[];
-extern const char sql_sample_copy[];
-extern const char sql_sample_store[];
+extern const char sql_sample_lock[];
+extern const char sql_sample_unindex[];
+extern const char sql_sample_index[];
+extern const char *const sql_sample_copy[]; /* by enum sample_table, without "from stdin" */
 extern const char sql_sample_close[];
 extern const char sql_sample_analyze[];
 #endif

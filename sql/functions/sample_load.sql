@@ -1,12 +1,17 @@
 -- sample_load - load made-up contracts into a demonstration. Called by tcrd sample as the owner of the schema (none of it is
--- security definer), all in one transaction: sample_filers, sample_points, sample_serials, sample_open, then for every chunk COPY
--- into the temporary table of sample_stage and sample_store, at last sample_close. What is refused is raised as TC010.
--- Every number (sequence, serial) comes from the command, which knows the acts of each day before it makes the first contract.
+-- security definer), all in one transaction: sample_lock, sample_filers, sample_points, sample_serials, sample_open, then COPY into the
+-- tables, at last sample_close; around the COPY of an empty record sample_unindex and sample_index. What is refused is raised as TC010.
+-- Every number (sequence, serial, id) and every column comes from the command, which knows the acts of each day before it makes the
+-- first contract.
 
--- Is each day worked, and when is a decision due on a contract accepted on it?
-create or replace function tcr.sample_days(p_first date, p_last date) returns table (is_working boolean, due_on date)
+-- Is each day worked, when is a decision due on a contract accepted on it, which rule set holds, and from which amounts on does a
+-- contract belong to the next size class?
+drop function if exists tcr.sample_days(date, date);
+create or replace function tcr.sample_days(p_first date, p_last date)
+returns table (is_working boolean, due_on date, rule_set text, size_from text)
 language sql stable set search_path = pg_catalog as $$
-    select tcr.is_working_day(d::date), (tcr.due_on('decision', d::date, d::date)).due_on
+    select tcr.is_working_day(d::date), (tcr.due_on('decision', d::date, d::date)).due_on, tcr.rule_set_on(d::date),
+        tcr.parameter_on('size_class.limits', d::date)
     from generate_series(p_first::timestamp, p_last::timestamp, '1 day') d order by d
 $$;
 
@@ -63,14 +68,16 @@ begin
                 and c.code in (v_city || '00', left(v_city, 2) || '0000') and c.name_zh !~ '(^市辖区|^县|直辖县级行政区划)$'
                 order by c.code desc limit 1), '') || '技术合同登记处');
     end loop;
+    create temporary table sample_point on commit drop as select p.region, p.point_id from tcr.points_for(p_counties) p;
     insert into tcr.account (name, roles, point_id, is_active)
     select distinct 'sample-registrar-' || p.number_region || p.code, '{registrar}'::text[], p.id, false
-    from unnest(p_counties) u (county) join tcr.registration_point p on p.id = tcr.point_for(u.county)
+    from pg_temp.sample_point s join tcr.registration_point p on p.id = s.point_id
     on conflict (name) do nothing;
     return query
     select p.id, a.id, p.number_region, p.code
     from unnest(p_counties) with ordinality u (county, o)
-    join tcr.registration_point p on p.id = tcr.point_for(u.county)
+    join pg_temp.sample_point s on s.region = u.county
+    join tcr.registration_point p on p.id = s.point_id
     join tcr.account a on a.name = 'sample-registrar-' || p.number_region || p.code
     order by u.o;
 end
@@ -93,9 +100,20 @@ begin
 end
 $$;
 
+-- Hold back whoever writes contracts. Is the record empty?
+create or replace function tcr.sample_lock() returns boolean
+language plpgsql volatile set search_path = pg_catalog as $$
+begin
+    lock table tcr.contract in share row exclusive mode;
+    return not exists (select from tcr.contract) and not exists (select from tcr.contract_release)
+        and not exists (select from tcr.fact) and not exists (select from tcr.certificate);
+end
+$$;
+
 -- Lock the sequence, mark the record as a demonstration, open again the days that are to be loaded: figures of a demonstration
--- stand in the past, and a closed day takes no more facts. Returns the last number of the sequence and the days opened again.
-create or replace function tcr.sample_open(p_first date) returns table (seq bigint, reopened bigint)
+-- stand in the past, and a closed day takes no more facts. Returns the last number of the sequence, the days opened again, and the
+-- first of p_count ids for contracts.
+create or replace function tcr.sample_open(p_first date, p_count bigint) returns table (seq bigint, reopened bigint, first_id bigint)
 language plpgsql volatile set search_path = pg_catalog as $$
 declare
     v_seq bigint;
@@ -108,83 +126,61 @@ begin
     perform tcr.fact_years(extract(year from p_first)::integer, extract(year from tcr.today())::integer);
     delete from tcr.closing l where l.last_day >= p_first;
     get diagnostics v_reopened = row_count;
-    return query select v_seq, v_reopened;
+    return query select v_seq, v_reopened,
+        setval('tcr.contract_id_seq', nextval('tcr.contract_id_seq') + p_count - 1) - p_count + 1;
 end
 $$;
 
--- Where a chunk arrives; emptied by sample_store. The id comes with the row.
-create or replace function tcr.sample_stage() returns void
-language sql volatile set search_path = pg_catalog as $$
-    create temporary table sample_stage (
-        id bigint not null default nextval('tcr.contract_id_seq'), agency_id bigint, account_id bigint, point_id bigint,
-        registrar_id bigint, body text, body_sha256 bytea, duplicate_key bytea, detail text, contract_no text, project_name text,
-        contract_type text, technical_field text, signed_on date, total_amount bigint, technology_amount bigint,
-        seller_name text, seller_code text, seller_region text, seller_zone text, buyer_name text, buyer_code text,
-        buyer_region text, buyer_zone text, submitted_on date, accepted_on date, due_on date, registered_on date,
-        submit_seq bigint, accept_seq bigint, certify_seq bigint, submit_second bigint, accept_second bigint,
-        certify_second bigint, registration_number text, check_code text, dims text
-    ) on commit drop
+-- What stands around the tables of the record and is built again when they are full.
+create or replace function tcr.sample_around() returns table (kind text, place regclass, name text, definition text)
+language sql stable set search_path = pg_catalog as $$
+    with t as (select unnest('{tcr.contract,tcr.contract_release,tcr.certificate,tcr.fact}'::regclass[]) as o)
+    select case c.contype when 'f' then 'reference' else 'key' end, c.conrelid::regclass, c.conname::text, pg_get_constraintdef(c.oid)
+    from pg_constraint c
+    where c.conparentid = 0 and (c.contype in ('p', 'u', 'x') and c.conrelid in (select o from t)
+        or c.contype = 'f' and (c.conrelid in (select o from t) or c.confrelid in (select o from t)))
+    union all
+    -- The index of a partitioned table is to reach its partitions.
+    select 'index', i.indrelid::regclass, i.indexrelid::regclass::text, replace(pg_get_indexdef(i.indexrelid), ' ON ONLY ', ' ON ')
+    from pg_index i
+    where i.indrelid in (select o from t) and not exists (select from pg_constraint c where c.conindid = i.indexrelid
+        and c.contype in ('p', 'u', 'x'))
 $$;
 
--- Store the chunk: what filing, accepting and certifying leave behind (contract_submit.sql, contract_act.sql, fact_add.sql).
-create or replace function tcr.sample_store() returns void
+-- Make ready an empty record: no keys, no indexes, no trigger that fills columns, and new files, which an aborted transaction takes
+-- with it and whose rows COPY may freeze. A trigger that guards the record stays.
+create or replace function tcr.sample_unindex() returns void
 language plpgsql volatile set search_path = pg_catalog as $$
+declare
+    v record;
 begin
-    insert into tcr.contract (id, agency_id, filed_by, point_id, status, seq, filed_seq, contract_no, project_name, contract_type,
-        technical_field, signed_on, total_amount, technology_amount, filed_as, seller_name, seller_code, seller_region, seller_zone,
-        buyer_name, buyer_code, buyer_region, buyer_zone, party_codes, duplicate_key, submitted_on, accepted_on, due_on,
-        registered_on, registration_number, rule_set, dims)
-    select s.id, s.agency_id, s.account_id, s.point_id, 'registered', s.certify_seq, s.submit_seq, s.contract_no, s.project_name,
-        s.contract_type, s.technical_field, s.signed_on, s.total_amount, s.technology_amount, 'seller', s.seller_name,
-        s.seller_code, s.seller_region, s.seller_zone, s.buyer_name, s.buyer_code, s.buyer_region, s.buyer_zone,
-        array[s.seller_code, s.buyer_code], s.duplicate_key, s.submitted_on, s.accepted_on, s.due_on, s.registered_on,
-        s.registration_number, tcr.rule_set_on(s.accepted_on), s.dims
-    from pg_temp.sample_stage s;
+    create temporary table sample_kept on commit drop as select * from tcr.sample_around();
+    for v in select k.* from pg_temp.sample_kept k where k.kind = 'reference' loop
+        execute format('alter table %s drop constraint %I', v.place, v.name);
+    end loop;
+    cluster tcr.contract using contract_pkey;
+    cluster tcr.contract_release using contract_release_pkey;
+    cluster tcr.certificate using certificate_pkey;
+    for v in select k.* from pg_temp.sample_kept k where k.kind = 'key' loop
+        execute format('alter table %s drop constraint %I', v.place, v.name);
+    end loop;
+    for v in select k.* from pg_temp.sample_kept k where k.kind = 'index' loop
+        execute format('drop index %s', v.name);
+    end loop;
+    alter table tcr.contract_release disable trigger release_figure;
+end
+$$;
 
-    -- What counts is written out here: the trigger would do it row by row.
-    insert into tcr.contract_release (seq, contract_id, event, status, day, at, account_id, request_id, filed_seq, body,
-        body_sha256, point_id, agency_id, contract_type, technical_field, total_amount, technology_amount, filed_as,
-        seller_region, seller_zone, buyer_region, buyer_zone, accepted_on, due_on, route)
-    select e.seq, s.id, e.event, e.status, e.day, to_timestamp(e.second), e.account_id, 'sample-' || e.seq, s.submit_seq,
-        case when e.event = 'submit' then s.body end, s.body_sha256, s.point_id, s.agency_id, s.contract_type, s.technical_field,
-        s.total_amount, s.technology_amount, 'seller', s.seller_region, s.seller_zone, s.buyer_region, s.buyer_zone,
-        case when e.event <> 'submit' then s.accepted_on end, case when e.event <> 'submit' then s.due_on end, 'point'
-    from pg_temp.sample_stage s cross join lateral (values
-        ('submit', 'submitted', s.submit_seq, s.submitted_on, s.submit_second, s.account_id),
-        ('accept', 'accepted', s.accept_seq, s.accepted_on, s.accept_second, s.registrar_id))
-        e (event, status, seq, day, second, account_id);
-
-    with made as (
-        insert into tcr.contract_release (seq, contract_id, event, status, day, at, account_id, request_id, filed_seq, body_sha256,
-            detail, point_id, agency_id, contract_type, technical_field, total_amount, technology_amount, filed_as, seller_region,
-            seller_zone, buyer_region, buyer_zone, accepted_on, due_on, registered_on, registration_number, route, rule_set, seller_code,
-            buyer_code, seller_type, buyer_type, ip_type, industry, plan_source, is_related, is_secret, unit, broker, event_name,
-            direction, size_class)
-        select s.certify_seq, s.id, 'certify', 'registered', s.registered_on, to_timestamp(s.certify_second), s.registrar_id,
-            'sample-' || s.certify_seq, s.submit_seq, s.body_sha256, s.detail::jsonb, s.point_id, s.agency_id, s.contract_type,
-            s.technical_field, s.total_amount, s.technology_amount, 'seller', s.seller_region, s.seller_zone, s.buyer_region,
-            s.buyer_zone, s.accepted_on, s.due_on, s.registered_on, s.registration_number, 'point', tcr.rule_set_on(s.accepted_on),
-            s.seller_code, s.buyer_code,
-            d.p[1], d.p[2], d.p[3], d.p[4], d.p[5], d.p[6] = 't', coalesce(d.p[7] = 't', false), d.p[10], d.p[11], d.p[12],
-            tcr.figure_direction(s.seller_region, d.p[8], s.buyer_region, d.p[9]), tcr.figure_size(s.total_amount, s.registered_on)
-        from pg_temp.sample_stage s cross join lateral (select string_to_array(s.dims, E'\x1f', '') as p) d
-        returning *
-    )
-    insert into tcr.fact (seq, sign, contract_id, day, registered_on, count, total_amount, technology_amount, is_new, contract_type,
-        technical_field, agency_id, point_id, filed_county, filed_district, seller_county, seller_district, buyer_county,
-        buyer_district, seller_code, buyer_code, seller_type, buyer_type, ip_type, industry, plan_source, direction, size_class,
-        is_related, is_secret, unit, broker, event_name)
-    select r.seq, 1, r.contract_id, r.day, r.registered_on, 1, r.total_amount, r.technology_amount, true, r.contract_type,
-        r.technical_field, r.agency_id, r.point_id, r.seller_region, coalesce(r.seller_zone, r.seller_region), r.seller_region,
-        coalesce(r.seller_zone, r.seller_region), r.buyer_region, coalesce(r.buyer_zone, r.buyer_region), r.seller_code, r.buyer_code,
-        r.seller_type, r.buyer_type, r.ip_type, r.industry, r.plan_source, r.direction, r.size_class, r.is_related, r.is_secret,
-        r.unit, r.broker, r.event_name
-    from made r;
-
-    insert into tcr.certificate (registration_number, contract_id, seq, check_code, issued_on, registrar_id)
-    select s.registration_number, s.id, s.certify_seq, s.check_code, s.registered_on, s.registrar_id from pg_temp.sample_stage s;
-
-    truncate pg_temp.sample_stage;
+create or replace function tcr.sample_index() returns void
+language plpgsql volatile set search_path = pg_catalog set maintenance_work_mem = '512MB' as $$
+declare
+    v record;
+begin
+    for v in select k.* from pg_temp.sample_kept k order by k.kind = 'reference', k.kind = 'index', k.place::text, k.name loop
+        execute case v.kind when 'index' then v.definition
+            else format('alter table %s add constraint %I %s', v.place, v.name, v.definition) end;
+    end loop;
+    alter table tcr.contract_release enable trigger release_figure;
 end
 $$;
 
