@@ -6,7 +6,6 @@
 
 -- Is each day worked, when is a decision due on a contract accepted on it, which rule set holds, and from which amounts on does a
 -- contract belong to the next size class?
-drop function if exists tcr.sample_days(date, date);
 create or replace function tcr.sample_days(p_first date, p_last date)
 returns table (is_working boolean, due_on date, rule_set text, size_from text)
 language sql stable set search_path = pg_catalog as $$
