@@ -167,14 +167,14 @@ direction_of(const struct party *seller, const struct party *buyer, const struct
                                        : "country";
 }
 
-/* text has been filled with the dims of the contract. */
 static void
-cut_figures(
-    struct figures *figures, const struct contract *form, const struct sample_stored *stored)
+cut_figures(struct figures *figures, const char *dims, const struct contract *form,
+    const struct sample_stored *stored)
 {
     char *at = figures->text;
     int size = 0;
 
+    snprintf(figures->text, sizeof(figures->text), "%s", dims);
     for (int i = 0; i < DIMS; i++) {
         char *end = at == NULL ? NULL : strchr(at, '\x1f');
 
@@ -373,7 +373,7 @@ void
 sample_chunk_add(struct sample_chunk *chunk, const struct sample_contract *contract,
     const struct sample_stored *stored)
 {
-    struct figures figures;
+    struct figures figures = {0};
     struct buf dims = {0};
 
     if (chunk->count++ == 0)
@@ -381,9 +381,8 @@ sample_chunk_add(struct sample_chunk *chunk, const struct sample_contract *contr
             buf_add(&chunk->tables[i], copy_head, COPY_HEAD_BYTES);
     contract_dims(&dims, &contract->form);
     put_contract(&chunk->tables[SAMPLE_CONTRACT], contract, stored, dims.data);
-    snprintf(figures.text, sizeof(figures.text), "%s", dims.data);
+    cut_figures(&figures, dims.data, &contract->form, stored);
     buf_clear(&dims);
-    cut_figures(&figures, &contract->form, stored);
     for (int act = 0; act < SAMPLE_ACTS; act++)
         put_release(&chunk->tables[SAMPLE_RELEASE], contract, stored, &figures, act);
     put_fact(&chunk->tables[SAMPLE_FACT], &contract->form, stored, &figures);

@@ -161,7 +161,7 @@ make_all(struct maker *self, const struct codes *codes)
         for (int i = 0; i < sample->rows.count && result == 0; i++)
             result = make_day(self, &sample->rows.items[i], day, &end.error);
     if (result == 0 && self->chunk.count > 0)
-        result = send_chunk(self, &end.error);
+        (void)send_chunk(self, &end.error);
     (void)write_all(self->fd, &end, sizeof(end)); /* who would hear of a failure is gone */
     sample_chunk_clear(&self->chunk);
     buf_clear(&self->contract.body);
