@@ -239,24 +239,24 @@ roll() {
 
 measure_day() {
     local size=$1
-    submit 12000
-    act accept 12000
+    submit 8000
+    act accept 8000
     act certify 4000
     put "$size" roll_day_s "$(seconds roll)"
     put "$size" scan_to_roll "$(ratio "$(get "$size" scan_s)" "$(get "$size" roll_day_s)")"
 }
 
-# In turn, 1,000 certifications each. At the end: after this the record is not whole any more.
+# In turn, 500 certifications each. At the end: after this the record is not whole any more.
 measure_certification() {
     local size=$1 round with=0 without=0
     for ((round = 0; round < 4; round++)); do
-        with=$(awk -v a="$with" -v b="$(seconds act certify 1000)" 'BEGIN { print a + b }')
+        with=$(awk -v a="$with" -v b="$(seconds act certify 500)" 'BEGIN { print a + b }')
         record_sql -c "call bench.figures(false)"
-        without=$(awk -v a="$without" -v b="$(seconds act certify 1000)" 'BEGIN { print a + b }')
+        without=$(awk -v a="$without" -v b="$(seconds act certify 500)" 'BEGIN { print a + b }')
         record_sql -c "call bench.figures(true)"
     done
-    put "$size" certify_rate "$(awk -v s="$with" 'BEGIN { printf "%.0f", 4000 / s }')"
-    put "$size" certify_bare_rate "$(awk -v s="$without" 'BEGIN { printf "%.0f", 4000 / s }')"
+    put "$size" certify_rate "$(awk -v s="$with" 'BEGIN { printf "%.0f", 2000 / s }')"
+    put "$size" certify_bare_rate "$(awk -v s="$without" 'BEGIN { printf "%.0f", 2000 / s }')"
     put "$size" figures_cost_percent "$(awk -v a="$with" -v b="$without" 'BEGIN { printf "%.1f", (a - b) * 100 / a }')"
 }
 
