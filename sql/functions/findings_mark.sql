@@ -10,39 +10,48 @@ create or replace function tcr.party_key(p_name text, p_code text) returns text 
     select case when p_code is null then 'name ' || tcr.name_fold(p_name) else 'code ' || tcr.text_fold(p_code) end
 $$;
 
--- The marks that a contract has as one that counts or as one that was given up, with seller and buyer in their places or in each
--- other's. Null where it is not complete, as a draft may be.
-create or replace function tcr.contract_mark_as(p_contract tcr.contract, p_is_given_up boolean, p_is_reversed boolean)
-returns tcr.contract_mark language plpgsql immutable set search_path = pg_catalog as $$
+-- What is added to the marks of a contract that was given up, bit by bit: they are none of one that counts.
+create or replace function tcr.given_up_salt() returns bigint language sql immutable parallel safe as $$
+    select 6615241908725443989
+$$;
+
+-- The marks that a contract has: as one that counts, the same with seller and buyer in each other's places, and both as one that was
+-- given up. Empty where it is not complete, as a draft may be.
+create or replace function tcr.contract_marks(p_contract tcr.contract) returns tcr.contract_mark[]
+language plpgsql immutable set search_path = pg_catalog as $$
 declare
-    v_names text[] := array[tcr.name_fold(p_contract.seller_name), tcr.name_fold(p_contract.buyer_name)];
-    v_keys text[] := array[tcr.party_key(p_contract.seller_name, p_contract.seller_code),
-        tcr.party_key(p_contract.buyer_name, p_contract.buyer_code)];
-    v_salt text := case when p_is_given_up then E'given up\n' else '' end;
-    v_first integer := case when p_is_reversed then 2 else 1 end;
-    m tcr.contract_mark;
+    v_seller_name text := tcr.name_fold(p_contract.seller_name);
+    v_buyer_name text := tcr.name_fold(p_contract.buyer_name);
+    v_seller text := tcr.party_key(p_contract.seller_name, p_contract.seller_code);
+    v_buyer text := tcr.party_key(p_contract.buyer_name, p_contract.buyer_code);
+    v_salt constant bigint := tcr.given_up_salt();
+    m tcr.contract_mark; -- in their places
+    r tcr.contract_mark; -- in each other's
+    g tcr.contract_mark;
+    h tcr.contract_mark;
 begin
-    if num_nulls(p_contract.signed_on, p_contract.total_amount, p_contract.project_name) > 0 or v_keys[1] is null or v_keys[2] is null
-    then
-        return null;
+    if num_nulls(p_contract.signed_on, p_contract.total_amount, p_contract.project_name, v_seller, v_buyer) > 0 then
+        return '{}';
     end if;
-    m.contract_id := p_contract.id;
-    m.signed_on := p_contract.signed_on;
-    m.total_amount := p_contract.total_amount;
-    m.names := tcr.text_mark(v_salt || E'names\n' || v_names[v_first] || E'\n' || v_names[3 - v_first]);
-    m.parties := tcr.text_mark(v_salt || E'parties\n' || v_keys[v_first] || E'\n' || v_keys[3 - v_first]);
-    m.seller := tcr.text_mark(v_salt || v_keys[v_first]);
-    m.buyer := tcr.text_mark(v_salt || v_keys[3 - v_first]);
-    m.title := tcr.text_mark(tcr.text_fold(p_contract.project_name));
-    m.number := tcr.text_mark(tcr.number_fold(p_contract.contract_no));
-    return m;
+    m := (p_contract.id, p_contract.signed_on, p_contract.total_amount,
+        tcr.text_mark(E'names\n' || v_seller_name || E'\n' || v_buyer_name),
+        tcr.text_mark(E'parties\n' || v_seller || E'\n' || v_buyer), tcr.text_mark(v_seller), tcr.text_mark(v_buyer),
+        tcr.text_mark(tcr.text_fold(p_contract.project_name)), tcr.text_mark(tcr.number_fold(p_contract.contract_no)));
+    r := (m.contract_id, m.signed_on, m.total_amount, tcr.text_mark(E'names\n' || v_buyer_name || E'\n' || v_seller_name),
+        tcr.text_mark(E'parties\n' || v_buyer || E'\n' || v_seller), m.buyer, m.seller, m.title, m.number);
+    g := (m.contract_id, m.signed_on, m.total_amount, m.names # v_salt, m.parties # v_salt, m.seller # v_salt, m.buyer # v_salt,
+        m.title, m.number);
+    h := (r.contract_id, r.signed_on, r.total_amount, r.names # v_salt, r.parties # v_salt, r.seller # v_salt, r.buyer # v_salt,
+        r.title, r.number);
+    return array[m, r, g, h];
 end
 $$;
 
+-- Those that it is found by.
 create or replace function tcr.contract_mark_of(p_contract tcr.contract) returns tcr.contract_mark
 language plpgsql immutable set search_path = pg_catalog as $$
 begin
-    return tcr.contract_mark_as(p_contract, tcr.is_given_up(p_contract.status), false);
+    return (tcr.contract_marks(p_contract))[case when tcr.is_given_up(p_contract.status) then 3 else 1 end];
 end
 $$;
 
@@ -53,8 +62,8 @@ begin
     if cardinality(p_contract.party_codes) <= 2 and p_contract.party_codes <@ array[p_contract.seller_code, p_contract.buyer_code] then
         return '{}';
     end if;
-    return (select coalesce(array_agg(distinct
-            tcr.text_mark(case when p_is_given_up then E'given up\n' else '' end || tcr.party_key(null, u.code))), '{}')
+    return (select coalesce(array_agg(distinct tcr.text_mark(tcr.party_key(null, u.code))
+            # case when p_is_given_up then tcr.given_up_salt() else 0 end), '{}')
         from unnest(p_contract.party_codes) u (code)
         where u.code is distinct from p_contract.seller_code and u.code is distinct from p_contract.buyer_code);
 end
@@ -100,7 +109,8 @@ create or replace function tcr.findings_folding() returns text
 language plpgsql stable set search_path = pg_catalog as $$
 begin
     return (select md5(string_agg(p.prosrc, E'\n' order by p.proname)) from pg_proc p where p.pronamespace = 'tcr'::regnamespace
-        and p.proname in ('text_fold', 'name_fold', 'number_fold', 'text_mark', 'party_key', 'contract_mark_as', 'contract_other_marks'));
+        and p.proname in ('text_fold', 'name_fold', 'number_fold', 'text_mark', 'party_key', 'contract_marks', 'contract_other_marks',
+            'given_up_salt'));
 end
 $$;
 

@@ -10,23 +10,24 @@ create or replace function tcr.finding_number(p_value text) returns text languag
     select case when p_value ~ '^[0-9]{1,6}$' then p_value end
 $$;
 
--- The numbers that are in force on a day where a contract is decided, by name without "finding.".
-create or replace function tcr.finding_settings(p_point_id bigint, p_day date) returns jsonb
+-- The numbers that are in force for a contract, by name without "finding."; technology_share is that of its type. Chosen as
+-- tcr.parameter_row does it, all of them at once.
+create or replace function tcr.finding_settings(p_contract tcr.contract, p_region text, p_day date) returns jsonb
 language plpgsql stable set search_path = pg_catalog as $$
 declare
-    v_region text := (select p.region from tcr.registration_point p where p.id = p_point_id);
+    v_share constant text := 'finding.technology_share.';
+    v_ids constant text[] := '{finding.title_similarity,finding.split_days,finding.split_limits,finding.round_trip_days,'
+        'finding.period_end_days,finding.period_end_factor,finding.price_factor,finding.usual_days,finding.usual_count,finding.scan_kinds}';
 begin
-    return jsonb_build_object(
-        'title_similarity', tcr.finding_number(tcr.parameter_for('finding.title_similarity', v_region, p_day)),
-        'split_days', tcr.finding_number(tcr.parameter_for('finding.split_days', v_region, p_day)),
-        'split_limits', tcr.parameter_for('finding.split_limits', v_region, p_day),
-        'round_trip_days', tcr.finding_number(tcr.parameter_for('finding.round_trip_days', v_region, p_day)),
-        'period_end_days', tcr.finding_number(tcr.parameter_for('finding.period_end_days', v_region, p_day)),
-        'period_end_factor', tcr.finding_number(tcr.parameter_for('finding.period_end_factor', v_region, p_day)),
-        'price_factor', tcr.finding_number(tcr.parameter_for('finding.price_factor', v_region, p_day)),
-        'usual_days', tcr.finding_number(tcr.parameter_for('finding.usual_days', v_region, p_day)),
-        'usual_count', tcr.finding_number(tcr.parameter_for('finding.usual_count', v_region, p_day)),
-        'scan_kinds', tcr.parameter_for('finding.scan_kinds', v_region, p_day));
+    return (select coalesce(jsonb_object_agg(q.name, q.value), '{}') from (
+        select distinct on (n.name) n.name, case when n.name in ('split_limits', 'scan_kinds', 'technology_share')
+            then t.value else tcr.finding_number(t.value) end as value
+        from tcr.rule t
+        cross join lateral (select case when starts_with(t.id, v_share) then 'technology_share' else substr(t.id, 9) end as name) n
+        where t.id = any (v_ids || concat(v_share, p_contract.contract_type) || concat(v_share, left(p_contract.contract_type, 1)))
+            and t.kind = 'parameter' and t.is_enabled and p_day between t.valid_from and t.valid_to
+            and left(coalesce(p_region, ''), length(t.region)) = t.region
+        order by n.name, length(t.id) desc, length(t.region) desc) q);
 end
 $$;
 
@@ -96,18 +97,15 @@ language plpgsql stable
 set search_path = pg_catalog set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off
 set enable_bitmapscan = off as $$
 declare
-    v_marks tcr.contract_mark[] := array[tcr.contract_mark_as(p_contract, false, false), tcr.contract_mark_as(p_contract, false, true),
-        tcr.contract_mark_as(p_contract, true, false), tcr.contract_mark_as(p_contract, true, true)];
+    v_marks tcr.contract_mark[] := tcr.contract_marks(p_contract);
     v_parties bigint[] := array[v_marks[1].seller, v_marks[1].buyer, v_marks[3].seller, v_marks[3].buyer]
         || tcr.contract_other_marks(p_contract, false) || tcr.contract_other_marks(p_contract, true);
-    v_names bigint[] := (select array_agg(k.names order by k.ord) from unnest(v_marks) with ordinality k
-        (contract_id, signed_on, total_amount, names, parties, seller, buyer, title, number, ord));
-    v_pairs bigint[] := (select array_agg(k.parties order by k.ord) from unnest(v_marks) with ordinality k
-        (contract_id, signed_on, total_amount, names, parties, seller, buyer, title, number, ord));
+    v_names bigint[] := array[v_marks[1].names, v_marks[2].names, v_marks[3].names, v_marks[4].names];
+    v_pairs bigint[] := array[v_marks[1].parties, v_marks[2].parties, v_marks[3].parties, v_marks[4].parties];
     v_title text := tcr.text_fold(p_contract.project_name);
     v_scans bigint[] := tcr.finding_scan_ids(p_contract.id, p_kinds);
 begin
-    if v_marks[1].contract_id is null then
+    if v_marks = '{}' then
         return;
     end if;
     return query
@@ -163,24 +161,26 @@ $$;
 create or replace function tcr.findings_near(p_contract tcr.contract, p_candidates tcr.finding_candidate[], p_similarity integer)
 returns setof tcr.finding_hit language plpgsql stable set search_path = pg_catalog as $$
 declare
-    v_rule text;
-    v_hits tcr.finding_candidate[];
+    r record;
 begin
-    foreach v_rule in array array['same_names', 'same_number', 'same_deal', 'same_scan', 'same_amount', 'given_up'] loop
-        select array_agg(c) into v_hits
+    if p_candidates = '{}' then
+        return;
+    end if;
+    for r in
+        select x.rule, array_agg(c) as hits
         from unnest(p_candidates) c
-        cross join lateral (select c.same_names or c.same_parties as same_pair, c.same_amount and c.same_day as same_deal) x
-        where case v_rule
-            when 'same_names' then c.is_live and x.same_pair and c.similarity >= p_similarity
-            when 'same_number' then c.is_live and x.same_pair and c.same_number
-            when 'same_deal' then c.is_live and x.same_pair and x.same_deal
-            when 'same_scan' then c.is_live and c.same_scan
-            when 'same_amount' then c.is_live and not x.same_pair and c.shares_party and x.same_deal
-            else not c.is_live and (c.same_scan
-                or (x.same_pair and (c.similarity >= p_similarity or c.same_number or x.same_deal))) end;
-        if v_hits is not null then
-            return next tcr.finding_gather('finding.' || v_rule, p_contract, v_hits, p_similarity, '{}');
-        end if;
+        cross join lateral (select c.same_names or c.same_parties as same_pair, c.same_amount and c.same_day as same_deal) e
+        cross join lateral (values
+            ('finding.same_names', c.is_live and e.same_pair and c.similarity >= p_similarity),
+            ('finding.same_number', c.is_live and e.same_pair and c.same_number),
+            ('finding.same_deal', c.is_live and e.same_pair and e.same_deal),
+            ('finding.same_scan', c.is_live and c.same_scan),
+            ('finding.same_amount', c.is_live and not e.same_pair and c.shares_party and e.same_deal),
+            ('finding.given_up', not c.is_live and (c.same_scan
+                or (e.same_pair and (c.similarity >= p_similarity or c.same_number or e.same_deal))))) x (rule, holds)
+        where x.holds group by x.rule
+    loop
+        return next tcr.finding_gather(r.rule, p_contract, r.hits, p_similarity, '{}');
     end loop;
 end
 $$;
@@ -197,6 +197,9 @@ declare
     v_total bigint;
     v_technology bigint;
 begin
+    if p_candidates = '{}' then
+        return;
+    end if;
     foreach v_name in array string_to_array(p_settings ->> 'split_limits', ' ') loop
         v_limit := case v_name when 'expert' then tcr.parameter_for('expert.threshold', p_region, p_day)
             when 'province' then tcr.parameter_for('route.province', p_region, p_day) end;
@@ -229,16 +232,14 @@ $$;
 
 -- What the contract's own amounts say, beside the type and beside what the seller usually agrees: the median of its contracts signed in
 -- the days before, at most the hundred nearest, all read from one index.
-create or replace function tcr.findings_values(p_contract tcr.contract, p_settings jsonb, p_region text, p_day date)
+create or replace function tcr.findings_values(p_contract tcr.contract, p_settings jsonb)
 returns setof tcr.finding_hit language plpgsql stable
 set search_path = pg_catalog set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off
 set enable_bitmapscan = off as $$
 declare
     c alias for p_contract;
     v_seller bigint := tcr.text_mark(tcr.party_key(c.seller_name, c.seller_code));
-    v_range text[] := string_to_array(coalesce(
-        tcr.parameter_for(concat('finding.technology_share.', c.contract_type), p_region, p_day),
-        tcr.parameter_for(concat('finding.technology_share.', left(c.contract_type, 1)), p_region, p_day)), ':');
+    v_range text[] := string_to_array(p_settings ->> 'technology_share', ':');
     v_registered date := coalesce(c.registered_on, c.accepted_on, tcr.today());
     v_share numeric := round(100.0 * c.technology_amount / c.total_amount, 2);
     v_days integer := p_settings ->> 'period_end_days';
@@ -301,13 +302,13 @@ language plpgsql stable set search_path = pg_catalog as $$
 declare
     v_day date := tcr.rules_day(p_contract, tcr.today());
     v_region text := (select p.region from tcr.registration_point p where p.id = p_contract.point_id);
-    v_settings jsonb := tcr.finding_settings(p_contract.point_id, v_day);
+    v_settings jsonb := tcr.finding_settings(p_contract, v_region, v_day);
     v_candidates tcr.finding_candidate[];
 begin
     if num_nulls(p_contract.signed_on, p_contract.total_amount, p_contract.technology_amount, p_contract.project_name) > 0 then
         return;
     end if;
-    select array_agg(c) into v_candidates from tcr.finding_candidates(p_contract,
+    select coalesce(array_agg(c), '{}') into v_candidates from tcr.finding_candidates(p_contract,
         string_to_array(v_settings ->> 'scan_kinds', ' ')) c;
     return query
     select h.* from (
@@ -315,7 +316,7 @@ begin
         union all
         select d.* from tcr.findings_deals(p_contract, v_candidates, v_settings, v_region, v_day) d
         union all
-        select v.* from tcr.findings_values(p_contract, v_settings, v_region, v_day) v
+        select v.* from tcr.findings_values(p_contract, v_settings) v
         union all
         select e.* from tcr.findings_parents(p_contract) e
     ) h
