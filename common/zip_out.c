@@ -123,6 +123,23 @@ void
 zip_out_close(struct zip_out *zip, struct buf *out)
 {
     put_block(zip, out, "", 0, true);
+    zip_out_close_packed(zip, out);
+}
+
+void
+zip_out_packed(struct zip_out *zip, uint64_t packed, uint64_t bytes, uint32_t crc)
+{
+    struct zip_entry *entry = &zip->entries[zip->count - 1];
+
+    entry->packed += packed;
+    entry->bytes += bytes;
+    entry->crc = crc;
+    zip->at += packed;
+}
+
+void
+zip_out_close_packed(struct zip_out *zip, struct buf *out)
+{
     put32(out, 0x08074b50);
     put_sizes(out, &zip->entries[zip->count - 1]);
     zip->at += DESCRIPTOR_BYTES;

@@ -38,6 +38,13 @@ void zip_out_data(struct zip_out *zip, struct buf *out, const void *data, size_t
 void zip_out_close(struct zip_out *zip, struct buf *out);
 void zip_out_end(struct zip_out *zip, struct buf *out);
 
+/* Instead of zip_out_data() and zip_out_close(), for an entry that the caller deflates: he has
+ * added packed bytes of its stream to out, which hold `bytes` of data; crc is that of all its data
+ * so far.
+ */
+void zip_out_packed(struct zip_out *zip, uint64_t packed, uint64_t bytes, uint32_t crc);
+void zip_out_close_packed(struct zip_out *zip, struct buf *out);
+
 /* What an entry will take in all, the directory included, when its data comes in `blocks` blocks: a
  * piece of n bytes is (n + ZIP_BLOCK_MAX - 1) / ZIP_BLOCK_MAX of them. */
 uint64_t zip_out_entry_bytes(const char *name, uint64_t bytes, uint64_t blocks);

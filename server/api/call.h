@@ -88,7 +88,9 @@ struct call_reply {
     const char *etag_text; /* of an answer that is no contract, without its quotes; NULL without */
     const char *disposition;    /* Content-Disposition, NULL without */
     const char *content_digest; /* NULL without */
-    int64_t length;             /* of an answer that flows */
+    int64_t length;             /* of an answer that flows; -1: its end will tell */
+    bool has_as_of;
+    int64_t as_of_seq; /* X-As-Of-Seq: the last number that a table could count */
     const char *link_next;      /* target of Link: rel="next", NULL without */
     int retry_after_s;          /* 0: none */
 };

@@ -81,6 +81,13 @@ call_reply_begin(struct call *call)
     else private->wire->begin(private->peer, call);
 }
 
+void
+call_reply_audit(struct call *call)
+{
+    call->private->is_audited = false;
+    call_audit_read(call);
+}
+
 enum call_next
 call_reply_write(struct call *call, const void *data, size_t len)
 {

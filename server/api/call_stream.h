@@ -28,10 +28,14 @@ enum call_body {
 enum call_body call_body_take(struct call *call, struct buf *piece);
 enum call_next call_wait_body(struct call *call);
 
-/* Send the head of the answer: status, content_type, length, etag_text, disposition and
- * content_digest of call->reply. Leaves the audit row of a read: a peer that turns away later has
- * read as well. To HEAD nothing more is sent, whatever is written. */
+/* Send the head of the answer: status, content_type, length, etag_text, disposition,
+ * content_digest and as_of_seq of call->reply. Without a length the answer ends where the step
+ * does: after CALL_DONE it is whole, after CALL_FAIL the peer is told that it is not. Leaves the
+ * audit row of a read: a peer that turns away later has read as well. To HEAD nothing more is sent,
+ * whatever is written. */
 void call_reply_begin(struct call *call);
+/* One more audit row, with what call->audit_object says by now. */
+void call_reply_audit(struct call *call);
 /* CALL_DONE: room for more; CALL_WAIT: return it, the step is called again when there is;
  * CALL_FAIL: the peer is gone. */
 enum call_next call_reply_write(struct call *call, const void *data, size_t len);

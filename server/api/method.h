@@ -31,7 +31,16 @@ enum method_flags {
 
 /* In what an answer can be written; Accept chooses, on equal terms the first of this list. JSON-RPC
  * always takes JSON. */
-enum reply_format { FORMAT_JSON, FORMAT_CSV, FORMAT_HTML, FORMAT_PDF, FORMAT_ZIP, FORMAT_COUNT };
+enum reply_format {
+    FORMAT_JSON,
+    FORMAT_CSV,
+    FORMAT_HTML,
+    FORMAT_PDF,
+    FORMAT_ZIP,
+    FORMAT_XLSX,
+    FORMAT_NDJSON,
+    FORMAT_COUNT
+};
 #define FORMAT(name) (1U << FORMAT_##name)
 /* "application/json" */
 const char *format_type(enum reply_format format);

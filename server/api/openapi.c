@@ -12,7 +12,14 @@ const char *
 format_type(enum reply_format format)
 {
     static const char *const types[FORMAT_COUNT] = {
-        "application/json", "text/csv", "text/html", "application/pdf", "application/zip"};
+        [FORMAT_JSON] = "application/json",
+        [FORMAT_CSV] = "text/csv",
+        [FORMAT_HTML] = "text/html",
+        [FORMAT_PDF] = "application/pdf",
+        [FORMAT_ZIP] = "application/zip",
+        [FORMAT_XLSX] = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        [FORMAT_NDJSON] = "application/x-ndjson",
+    };
 
     return types[format];
 }

@@ -10,6 +10,7 @@
 #include "server/auth/auth.h"
 #include "server/contracts/contract_sql.h"
 #include "server/contracts/contracts.h"
+#include "server/exchange/exchange.h"
 #include "server/feed/feed.h"
 #include "server/findings/findings.h"
 #include "server/income/income.h"
@@ -108,6 +109,7 @@ app_methods(void)
         &income_award_method,
         &income_vat_method,
         &income_tax_method,
+        &export_contracts_method,
         &stats_query_method,
         &hold_place_method,
         &hold_lift_method,
@@ -171,6 +173,8 @@ app_stmts(void)
         &sql_paper_registrations,
         &sql_paper_dossier,
         &sql_paper_piece,
+        &sql_export_open,
+        &sql_export_contracts,
         &sql_statistics,
         &sql_statistics_as_of,
         &sql_statistics_members,

@@ -94,6 +94,8 @@ void db_set_text_array(
     struct db_call *call, int param, struct buf *scratch, const char *const *items, int count);
 
 void db_submit(struct db_pool *pool, struct db_call *call);
+/* Submitted, and done() has not run yet. False for a zeroed call. */
+bool db_is_pending(const struct db_call *call);
 
 /* Values of a finished call with status DB_OK; row counts from 0 inside the call, column from 0.
  * NULL text: SQL null. Text lives until db_call_clear(). */

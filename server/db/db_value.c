@@ -10,6 +10,12 @@
 /* PostgreSQL counts days from 2000-01-01. */
 enum { POSTGRES_EPOCH_DAY = 10957 };
 
+bool
+db_is_pending(const struct db_call *call)
+{
+    return call->at != DB_CALL_IDLE;
+}
+
 Oid
 db_type_oid(enum db_type type, bool as_array)
 {

@@ -405,9 +405,9 @@ http_conn_drain(struct http_conn *http)
 
 /* An answer that has flowed: what was announced is there, or the connection says that it is not. */
 static void
-flowed(struct http_conn *http)
+flowed(struct http_conn *http, bool failed)
 {
-    bool goes_on = http->left == 0 && http->keep_alive && !http->body_left;
+    bool goes_on = http_stream_end(http, failed) && http->keep_alive && !http->body_left;
 
     request_over(http);
     if (!goes_on)
@@ -433,7 +433,10 @@ deliver(void *peer, const struct call *call)
         .has_etag = call->reply.has_etag,
         .etag = call->reply.etag,
         .etag_text = call->reply.etag_text,
+        .disposition = call->reply.disposition,
         .content_digest = call->reply.content_digest,
+        .has_as_of = call->reply.has_as_of,
+        .as_of_seq = call->reply.as_of_seq,
         .retry_after_s = call->reply.retry_after_s,
         .took_us = call_took_us(call)};
 
@@ -441,7 +444,7 @@ deliver(void *peer, const struct call *call)
     if (http->call != NULL) /* of a body that flows; while its call starts it is still in use */
         http_conn_drop_request(http);
     if (call_reply_has_begun(call))
-        flowed(http);
+        flowed(http, call->err.code != ERR_NONE);
     else
         http_conn_reply(http, &reply);
     if (!in_run) /* run() goes on by itself */

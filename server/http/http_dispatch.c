@@ -82,12 +82,14 @@ start_call(struct http_conn *http, struct http_match *match)
     struct http_req *req = http->req;
     struct call_input input = {.method = match->method};
     unsigned flows = match->method->flags & (METHOD_STREAM_IN | METHOD_STREAM_OUT);
+    unsigned formats = match->method->formats;
     struct err err = {0};
     struct call *call;
 
-    if (!http_accepts(req->accept, match->method->formats, &input.format) &&
-        !(match->method->flags & (METHOD_FILE | METHOD_STREAM_OUT))) {
-        refuse_format(http, match->method->formats);
+    if (!http_accepts(req->accept, formats, &input.format) &&
+        ((formats & (formats - 1)) != 0 || /* there is a choice */
+            !(match->method->flags & (METHOD_FILE | METHOD_STREAM_OUT)))) {
+        refuse_format(http, formats);
         return;
     }
     if (http_query_read(

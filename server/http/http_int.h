@@ -49,7 +49,9 @@ struct http_conn {
     bool waits_for_body;   /* its deadline is set */
     bool body_wanted;      /* at HTTP_AT_STREAM: the call has asked for the body */
     bool body_left;        /* at HTTP_AT_STREAM: some of it is still to come */
-    int64_t left;          /* of an answer that flows: bytes still owed */
+    int64_t left;          /* of an answer that flows: bytes still owed; negative: it is broken */
+    bool chunked;          /* it ends with a last chunk instead */
+    bool unsized;          /* or with the connection */
     bool eof;              /* the peer sends no more */
     /* What of the request its answer depends on. */
     bool head_only;
@@ -82,6 +84,8 @@ bool http_stream_is_full(const struct http_conn *http); /* the call takes no mor
 void http_stream_want(void *peer);
 void http_stream_begin(void *peer, const struct call *call);
 bool http_stream_write(void *peer, const void *data, size_t len);
+/* The call is over. False: the peer did not get all of it, so the connection must end. */
+bool http_stream_end(struct http_conn *http, bool failed);
 
 /* Only the head is there. True: its method takes the body as it comes, and is under way or was
  * answered. */

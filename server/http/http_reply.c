@@ -144,8 +144,11 @@ http_reply_write(struct buf *out, const struct http_reply *reply)
     write_status(out, reply->status);
     if (reply->content_type != NULL) {
         field(out, "Content-Type: ", "", reply->content_type, "\r\n");
-        number(out, "Content-Length: ", (int64_t)reply->body_len,
-            "\r\nX-Content-Type-Options: nosniff\r\n");
+        if (reply->chunked)
+            buf_puts(out, "Transfer-Encoding: chunked\r\n");
+        else if (!reply->unsized)
+            number(out, "Content-Length: ", (int64_t)reply->body_len, "\r\n");
+        buf_puts(out, "X-Content-Type-Options: nosniff\r\n");
     }
     field(out, "X-Request-Id: ", "", reply->request_id, "\r\n");
     field(out, "Location: ", "", reply->location, "\r\n");
@@ -162,6 +165,8 @@ http_reply_write(struct buf *out, const struct http_reply *reply)
     field(out, "ETag: ", "\"", reply->etag_text, "\"\r\n");
     field(out, "Content-Disposition: ", "", reply->disposition, "\r\n");
     field(out, "Content-Digest: ", "", reply->content_digest, "\r\n");
+    if (reply->has_as_of)
+        number(out, "X-As-Of-Seq: ", reply->as_of_seq, "\r\n");
     if (reply->retry_after_s > 0)
         number(out, "Retry-After: ", reply->retry_after_s, "\r\n");
     if (reply->status == 401)

@@ -145,12 +145,14 @@ http_stream_begin(void *peer, const struct call *call)
     struct http_conn *http = peer;
     struct http_reply reply = {.status = call->reply.status,
         .content_type = call->reply.content_type,
-        .body_len = (size_t)call->reply.length,
+        .body_len = call->reply.length < 0 ? 0 : (size_t)call->reply.length,
         .request_id = call->request_id,
         .etag_text = call->reply.etag_text,
         .disposition = call->reply.disposition,
         .filename = call->reply.filename,
         .content_digest = call->reply.content_digest,
+        .has_as_of = call->reply.has_as_of,
+        .as_of_seq = call->reply.as_of_seq,
         .rate = http->rate,
         .head_only = true, /* the body follows */
         .close = !http->keep_alive || http->server->draining};
@@ -158,11 +160,29 @@ http_stream_begin(void *peer, const struct call *call)
 
     if (http->at == HTTP_AT_END)
         return;
-    http->left = http->head_only ? 0 : call->reply.length;
+    http->left = http->head_only || call->reply.length < 0 ? 0 : call->reply.length;
+    http->chunked = reply.chunked = call->reply.length < 0 && !http->old_version;
+    http->unsized = reply.unsized = call->reply.length < 0 && http->old_version;
+    reply.close = reply.close || reply.unsized;
     http->keep_alive = !reply.close;
     reply.old_keep_alive = http->old_version && !reply.close;
     http_reply_write(&out, &reply);
     if (conn_write_buf(http->conn, &out) < 0)
+        http->left = -1;
+}
+
+static void
+write_chunk(struct http_conn *http, const void *data, size_t len)
+{
+    struct buf chunk = {0};
+
+    if (len == 0) /* would be the last one */
+        return;
+    buf_reserve(&chunk, len + 24);
+    buf_printf(&chunk, "%zx\r\n", len);
+    buf_add(&chunk, data, len);
+    buf_puts(&chunk, "\r\n");
+    if (conn_write_buf(http->conn, &chunk) < 0)
         http->left = -1;
 }
 
@@ -173,9 +193,24 @@ http_stream_write(void *peer, const void *data, size_t len)
 
     if (http->at == HTTP_AT_END || http->head_only)
         return true;
-    if ((int64_t)len > http->left || conn_write(http->conn, data, len) < 0)
+    if (http->chunked)
+        write_chunk(http, data, len);
+    else if ((!http->unsized && (int64_t)len > http->left) || conn_write(http->conn, data, len) < 0)
         http->left = -1; /* never what was announced: the connection will end */
-    else
+    else if (!http->unsized)
         http->left -= (int64_t)len;
     return conn_output_len(http->conn) <= CALL_PIECE_BYTES;
+}
+
+bool
+http_stream_end(struct http_conn *http, bool failed)
+{
+    static const char last[] = "0\r\n\r\n";
+
+    if (failed)
+        http->left = -1; /* without a last chunk nobody takes it for the whole */
+    else if (http->chunked && http->left == 0 && !http->head_only)
+        conn_write(http->conn, last, sizeof(last) - 1);
+    http->chunked = http->unsized = false;
+    return http->left == 0;
 }

@@ -15,7 +15,7 @@ import sys
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
 
-DOMAIN = {"contracts", "feed", "findings", "stats", "auth", "admin", "registers", "requests", "income", "law", "reference", "attachments", "papers"}
+DOMAIN = {"contracts", "feed", "findings", "stats", "auth", "admin", "registers", "requests", "income", "law", "reference", "attachments", "papers", "exchange"}
 BELOW = {
     "common": set(),
     "net": {"common"},

@@ -276,6 +276,7 @@ static void
 test_accept_of_pages_and_papers(void **state)
 {
     static const unsigned page = FORMAT(JSON) | FORMAT(HTML) | FORMAT(PDF);
+    static const unsigned tables = FORMAT(CSV) | FORMAT(XLSX) | FORMAT(NDJSON);
     static const struct {
         const char *accept;
         unsigned formats;
@@ -303,6 +304,13 @@ test_accept_of_pages_and_papers(void **state)
         {"*/*", FORMAT(PDF), true, FORMAT_PDF},
         {"application/json", FORMAT(PDF), false, FORMAT_PDF},
         {"applicationx*", FORMAT(PDF), false, FORMAT_PDF},
+        {NULL, tables, true, FORMAT_CSV},
+        {"*/*", tables, true, FORMAT_CSV},
+        {"application/x-ndjson", tables, true, FORMAT_NDJSON},
+        {"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", tables, true,
+            FORMAT_XLSX},
+        {"text/csv;q=.1, application/x-ndjson;q=.2", tables, true, FORMAT_NDJSON},
+        {"application/json", tables, false, FORMAT_CSV},
         {"application/pdfx", FORMAT(PDF), false, FORMAT_PDF},
     };
     enum reply_format format;
