@@ -13,7 +13,7 @@
  */
 
 enum {
-    SCAN_ROWS = 2000,     /* contracts that a page looks at */
+    SCAN_ROWS = 4000,     /* contracts that a page looks at */
     SCAN_ROWS_MAX = 8000, /* when few of them are let through */
     RPC_SCAN_ROWS = 500,
     PIECE_BYTES = 32 * 1024,

@@ -24,7 +24,8 @@ class Reply:
         self.headers = response.headers
         self.body = response.read()
         self.json = None
-        if "json" in (self.headers.get("Content-Type") or "") and self.body:
+        kind = self.headers.get("Content-Type") or ""
+        if "json" in kind and "ndjson" not in kind and self.body:
             self.json = json.loads(self.body)
 
     @property
