@@ -8,27 +8,23 @@
 #include "server/codes/codes.h"
 #include "server/stats/stats_int.h"
 
-struct names {
-    const char *zh;
-    const char *en;
-};
-
 /* What is no code has one name. Empty texts where nothing is known. */
-static struct names
-find_names(
+struct stats_names
+stats_names_find(
     const struct codes *codes, enum stats_dim dim, const char *key, const char *name, int32_t today)
 {
     const struct stats_dim_row *row = &stats_dims[dim];
     const struct code *code = NULL;
 
     if (row->list == NULL)
-        return name == NULL ? (struct names){"", ""} : (struct names){name, name};
+        return name == NULL ? (struct stats_names){"", ""} : (struct stats_names){name, name};
     if (codes != NULL && key != NULL) {
         code = codes_find(codes, row->list, key, today);
         if (code == NULL && row->other_list != NULL)
             code = codes_find(codes, row->other_list, key, today);
     }
-    return code == NULL ? (struct names){"", ""} : (struct names){code->name_zh, code->name_en};
+    return code == NULL ? (struct stats_names){"", ""}
+                        : (struct stats_names){code->name_zh, code->name_en};
 }
 
 static bool
@@ -135,12 +131,9 @@ static const struct {
 };
 enum { FIGURES = sizeof(figures) / sizeof(figures[0]) };
 
-typedef void (*figure_fn)(
-    struct buf *out, const char *prefix, const char *name, const char *text, bool is_text);
-
 static void
 write_figure(
-    struct buf *out, int at, enum stats_value value, const struct stats_row *row, figure_fn figure)
+    void *ctx, int at, enum stats_value value, const struct stats_row *row, stats_figure_fn figure)
 {
     char text[MONEY_TEXT_BYTES];
     bool known = row != NULL && figures[at].text(row, value, text);
@@ -148,15 +141,14 @@ write_figure(
         figures[at].measure == MEASURE_RANK ||
         ((value == VALUE_COUNT || value == VALUE_NEW_COUNT) && !figures[at].is_compared);
 
-    figure(out, figures[at].prefix,
+    figure(ctx, figures[at].prefix,
         figures[at].name == NULL ? stats_value_name(value) : figures[at].name, known ? text : NULL,
         !is_number);
 }
 
-/* Every figure of the question in the order of the answer; row NULL: only their names. */
-static void
-each_figure(struct buf *out, const struct stats_question *question, const struct stats_row *row,
-    figure_fn figure)
+void
+stats_each_figure(void *ctx, const struct stats_question *question, const struct stats_row *row,
+    stats_figure_fn figure)
 {
     for (int at = 0; at < FIGURES; at++) {
         bool is_compared = figures[at].is_compared;
@@ -166,7 +158,7 @@ each_figure(struct buf *out, const struct stats_question *question, const struct
             unsigned bit = MEASURE_BIT((int)figures[at].measure + (is_compared ? 0 : i));
 
             if (question->measures & bit && (!is_compared || question->compared & 1U << i))
-                write_figure(out, at, (enum stats_value)((int)figures[at].value + i), row, figure);
+                write_figure(ctx, at, (enum stats_value)((int)figures[at].value + i), row, figure);
         }
     }
 }
@@ -181,8 +173,10 @@ json_text_or_null(struct buf *out, const char *text)
 }
 
 static void
-json_figure(struct buf *out, const char *prefix, const char *name, const char *text, bool is_text)
+json_figure(void *ctx, const char *prefix, const char *name, const char *text, bool is_text)
 {
+    struct buf *out = ctx;
+
     buf_printf(out, ",\"%s%s\":", prefix, name);
     if (text == NULL)
         buf_puts(out, "null");
@@ -191,34 +185,16 @@ json_figure(struct buf *out, const char *prefix, const char *name, const char *t
 }
 
 static void
-json_figure_name(
-    struct buf *out, const char *prefix, const char *name, const char *text, bool is_text)
+json_figure_name(void *ctx, const char *prefix, const char *name, const char *text, bool is_text)
 {
+    struct buf *out = ctx;
+
     (void)text;
     (void)is_text;
     buf_printf(out, ",\"%s%s\"", prefix, name);
 }
 
-static void
-csv_figure(struct buf *out, const char *prefix, const char *name, const char *text, bool is_text)
-{
-    (void)prefix;
-    (void)name;
-    (void)is_text;
-    buf_printf(out, ",%s", text == NULL ? "" : text);
-}
-
-static void
-csv_figure_name(
-    struct buf *out, const char *prefix, const char *name, const char *text, bool is_text)
-{
-    (void)text;
-    (void)is_text;
-    buf_printf(out, ",%s%s", prefix, name);
-}
-
-/* Members of an object or fields of a line are written with a comma before each; the first one
- * goes. */
+/* Members of an object are written with a comma before each; the first one goes. */
 static void
 drop_comma(struct buf *out, size_t at)
 {
@@ -242,8 +218,8 @@ json_row(struct buf *out, const struct stats_question *question, const struct st
         buf_printf(out, ",\"%s\":", name);
         json_text_or_null(out, row->keys[i]);
         if (with_names && stats_dims[question->by[i]].has_names) {
-            struct names names =
-                find_names(codes, question->by[i], row->keys[i], row->names[i], question->today);
+            struct stats_names names = stats_names_find(
+                codes, question->by[i], row->keys[i], row->names[i], question->today);
 
             buf_printf(out, ",\"%s_zh\":", name);
             buf_json_string(out, names.zh);
@@ -251,7 +227,7 @@ json_row(struct buf *out, const struct stats_question *question, const struct st
             buf_json_string(out, names.en);
         }
     }
-    each_figure(out, question, row, json_figure);
+    stats_each_figure(out, question, row, json_figure);
     drop_comma(out, at);
     buf_putc(out, '}');
 }
@@ -309,7 +285,7 @@ json_definition(struct buf *out, const struct stats_question *question)
     buf_json_string(out, question->region);
     buf_puts(out, ",\"measure\":[");
     at = out->len;
-    each_figure(out, question, NULL, json_figure_name);
+    stats_each_figure(out, question, NULL, json_figure_name);
     drop_comma(out, at);
     buf_puts(out, "],");
     json_range(out, question->range);
@@ -424,51 +400,12 @@ write_json(
     buf_clear(&definition);
 }
 
-static void
-write_csv(
-    struct call *call, const struct stats_question *question, const struct stats_answer *answer)
-{
-    struct buf *out = &call->reply.body;
-    const struct codes *codes = api_codes(call->api);
-
-    call->reply.content_type = "text/csv; charset=utf-8; header=present";
-    for (int row = -1; row < answer->now.count; row++) {
-        const struct stats_row *values = row < 0 ? NULL : &answer->now.rows[row];
-        size_t at = out->len;
-
-        for (int i = 0; i < question->by_count; i++) {
-            enum stats_dim dim = question->by[i];
-            const char *name = stats_dim_name(dim);
-
-            if (values == NULL) {
-                buf_printf(
-                    out, stats_dims[dim].has_names ? ",%s,%s_zh,%s_en" : ",%s", name, name, name);
-                continue;
-            }
-            buf_putc(out, ',');
-            buf_csv_field(out, values->keys[i] == NULL ? "" : values->keys[i]);
-            if (stats_dims[dim].has_names) {
-                struct names names =
-                    find_names(codes, dim, values->keys[i], values->names[i], question->today);
-
-                buf_putc(out, ',');
-                buf_csv_field(out, names.zh);
-                buf_putc(out, ',');
-                buf_csv_field(out, names.en);
-            }
-        }
-        each_figure(out, question, values, values == NULL ? csv_figure_name : csv_figure);
-        drop_comma(out, at);
-        buf_puts(out, "\r\n");
-    }
-}
-
 void
 stats_answer_write(
     struct call *call, const struct stats_question *question, const struct stats_answer *answer)
 {
-    if (call->format == FORMAT_CSV)
-        write_csv(call, question, answer);
+    if (call->format != FORMAT_JSON)
+        stats_sheet_write(call, question, answer);
     else
         write_json(call, question, answer);
 }

@@ -295,7 +295,29 @@ bool stats_of_reference(
         "agency", PARAM_IN_QUERY, PARAM_TEXT, "id of an agency, or self"                           \
     }
 
-/* The answer as JSON or CSV, into call->reply. */
+/* How people call a value. Empty texts where nothing is known. */
+struct stats_names {
+    const char *zh;
+    const char *en;
+};
+struct codes;
+struct stats_names stats_names_find(const struct codes *codes, enum stats_dim dim, const char *key,
+    const char *name, int32_t today);
+
+/* One figure of a row: its name is prefix and name; text NULL: there is no such figure; is_text: a
+ * decimal, else an integer. */
+typedef void (*stats_figure_fn)(
+    void *ctx, const char *prefix, const char *name, const char *text, bool is_text);
+/* Every figure of the question in the order of the answer; row NULL: only their names. */
+void stats_each_figure(void *ctx, const struct stats_question *question,
+    const struct stats_row *row, stats_figure_fn figure);
+
+/* The answer as a table (CSV or workbook), into call->reply; the same for a page of members. */
+void stats_sheet_write(
+    struct call *call, const struct stats_question *question, const struct stats_answer *answer);
+void stats_members_sheet(struct call *call, const struct db_call *db, const char *what);
+
+/* The answer as call->format says, into call->reply. */
 void stats_answer_write(
     struct call *call, const struct stats_question *question, const struct stats_answer *answer);
 #endif

@@ -153,16 +153,12 @@ write_item(struct buf *out, const struct db_call *db, int row, bool is_restateme
     buf_putc(out, '}');
 }
 
-static enum call_next
-members_answer(struct call *call, struct stats_members *self)
+static void
+write_page(struct call *call, const struct stats_members *self, const char *next)
 {
     struct buf *out = &call->reply.body;
     const struct db_call *db = &self->db;
-    struct buf ids = {0};
-    int rows = db_rows(db);
 
-    if (rows == 0)
-        return call_fail(call, ERR_FORBIDDEN, "these contracts are not open to this account");
     buf_printf(out, "{\"as_of_seq\":%" PRId64, db_int(db, 0, MEMBER_SEQ));
     if (!self->has_cursor) {
         buf_puts(out, ",\"sum\":{");
@@ -170,23 +166,40 @@ members_answer(struct call *call, struct stats_members *self)
         buf_putc(out, '}');
     }
     buf_puts(out, ",\"items\":[");
-    for (int row = 1; row < rows; row++) {
+    for (int row = 1; row < db_rows(db); row++) {
         if (row > 1)
             buf_putc(out, ',');
         write_item(out, db, row, self->is_restatement);
-        buf_printf(&ids, "%s%s", row > 1 ? "," : "contract ", db_text(db, row, MEMBER_CONTRACT));
     }
-    if (rows - 1 == self->limit) {
-        const char *cursor = arena_printf(call->arena, "%" PRId64 "%c",
-            db_int(db, rows - 1, MEMBER_SEQ), db_int(db, rows - 1, MEMBER_SIGN) > 0 ? 'p' : 'm');
-
-        buf_printf(out, "],\"next\":\"%s\"}", cursor);
-        call->reply.link_next = store_next_link(call, cursor);
-    } else {
+    if (next != NULL)
+        buf_printf(out, "],\"next\":\"%s\"}", next);
+    else
         buf_puts(out, "],\"next\":null}");
-    }
+}
+
+static enum call_next
+members_answer(struct call *call, struct stats_members *self)
+{
+    const struct db_call *db = &self->db;
+    const char *next = NULL;
+    struct buf ids = {0};
+    int rows = db_rows(db);
+
+    if (rows == 0)
+        return call_fail(call, ERR_FORBIDDEN, "these contracts are not open to this account");
+    for (int row = 1; row < rows; row++)
+        buf_printf(&ids, "%s%s", row > 1 ? "," : "contract ", db_text(db, row, MEMBER_CONTRACT));
     call->audit_object = rows == 1 ? NULL : arena_strdup(call->arena, ids.data);
     buf_clear(&ids);
+    if (rows - 1 == self->limit) {
+        next = arena_printf(call->arena, "%" PRId64 "%c", db_int(db, rows - 1, MEMBER_SEQ),
+            db_int(db, rows - 1, MEMBER_SIGN) > 0 ? 'p' : 'm');
+        call->reply.link_next = store_next_link(call, next);
+    }
+    if (call->format == FORMAT_JSON)
+        write_page(call, self, next);
+    else
+        stats_members_sheet(call, db, self->is_restatement ? "restatements" : "members");
     return CALL_DONE;
 }
 
@@ -265,6 +278,7 @@ static const struct method_param members_params[] = {
     STATS_FILTER_PARAMS,
     {"limit", PARAM_IN_QUERY, PARAM_INT, "parts a page, at most 1000"},
     {"cursor", PARAM_IN_QUERY, PARAM_TEXT, "next of the page before"},
+    {"bom", PARAM_IN_QUERY, PARAM_BOOL, "true: CSV begins with a byte order mark"},
     {0},
 };
 
@@ -282,6 +296,7 @@ static const struct method_param restatement_params[] = {
     STATS_FILTER_PARAMS,
     {"limit", PARAM_IN_QUERY, PARAM_INT, "acts a page, at most 1000"},
     {"cursor", PARAM_IN_QUERY, PARAM_TEXT, "next of the page before"},
+    {"bom", PARAM_IN_QUERY, PARAM_BOOL, "true: CSV begins with a byte order mark"},
     {0},
 };
 
@@ -292,6 +307,7 @@ const struct method stats_members_method = {
     .roles =
         ROLE_AGENCY | ROLE_REGISTRAR | ROLE_REVIEWER | ROLE_COUNTY | ROLE_BUREAU | ROLE_AUDITOR,
     .flags = METHOD_READS_RECORD,
+    .formats = FORMAT(JSON) | FORMAT(CSV) | FORMAT(XLSX),
     .status = 200,
     .params = members_params,
     .summary_en = "The contracts and signed deltas behind a figure; they add up to it",
@@ -308,6 +324,7 @@ const struct method stats_restatements_method = {
     .roles =
         ROLE_AGENCY | ROLE_REGISTRAR | ROLE_REVIEWER | ROLE_COUNTY | ROLE_BUREAU | ROLE_AUDITOR,
     .flags = METHOD_READS_RECORD,
+    .formats = FORMAT(JSON) | FORMAT(CSV) | FORMAT(XLSX),
     .status = 200,
     .params = restatement_params,
     .summary_en = "What was booked later than the period it concerns, with its cause",

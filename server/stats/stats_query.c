@@ -249,6 +249,7 @@ static const struct method_param params[] = {
     {"top", PARAM_IN_QUERY, PARAM_INT, "only so many rows, those with the largest values; to 1000"},
     {"sort", PARAM_IN_QUERY, PARAM_TEXT,
         "what top looks at: count, total_amount (default), technology_amount"},
+    {"bom", PARAM_IN_QUERY, PARAM_BOOL, "true: CSV begins with a byte order mark"},
     STATS_FILTER_PARAMS,
     {0},
 };
@@ -259,7 +260,7 @@ const struct method stats_query_method = {
     .path = "/v1/statistics",
     .roles =
         ROLE_AGENCY | ROLE_REGISTRAR | ROLE_REVIEWER | ROLE_COUNTY | ROLE_BUREAU | ROLE_AUDITOR,
-    .formats = FORMAT(JSON) | FORMAT(CSV),
+    .formats = FORMAT(JSON) | FORMAT(CSV) | FORMAT(XLSX),
     .status = 200,
     .params = params,
     .summary_en = "Figures of registered contracts, live",

@@ -4,20 +4,17 @@ import datetime
 import http.client
 import io
 import json
-import xml.etree.ElementTree
-import zipfile
 
 import pytest
 
 import figures
 from clients import tls_context
-from harness import wait_until
+from harness import contract_body, wait_until
+from sheets import XLSX, sheets_of
 
 PATH = "/v1/exports/contracts"
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 COUNT = 9000
 NDJSON = "application/x-ndjson"
-NS = {"m": "http://schemas.openxmlformats.org/spreadsheetml/2006/main"}
 
 
 @pytest.fixture(scope="module")
@@ -137,28 +134,6 @@ def test_pages_over_rpc(tcrd, record, query):
 
 # The workbook ---------------------------------------------------------------------------------------------------------------
 
-def sheets_of(body):
-    """[(name, rows)]: rows of (style, type, value) cells, read with nothing of tcrd's."""
-    book = zipfile.ZipFile(io.BytesIO(body))
-    assert book.testzip() is None
-    names = [s.get("name") for s in xml.etree.ElementTree.fromstring(book.read("xl/workbook.xml")).iterfind("m:sheets/m:sheet", NS)]
-    sheets = []
-    for n, name in enumerate(names, 1):
-        rows = []
-        root = xml.etree.ElementTree.fromstring(book.read(f"xl/worksheets/sheet{n}.xml"))
-        pane = root.find("m:sheetViews/m:sheetView/m:pane", NS)
-        assert pane.get("state") == "frozen" and pane.get("ySplit") == "1"
-        for row in root.iterfind("m:sheetData/m:row", NS):
-            assert int(row.get("r")) == len(rows) + 1
-            found = {}
-            for cell in row.iterfind("m:c", NS):
-                text = cell.find("m:is/m:t", NS) if cell.get("t") == "inlineStr" else cell.find("m:v", NS)
-                found[cell.get("r").rstrip("0123456789")] = (cell.get("s"), cell.get("t"), text.text or "")
-            rows.append(found)
-        sheets.append((name, rows))
-    return sheets
-
-
 def test_workbook(tcrd, record, query):
     reply = export(tcrd, accept=XLSX)
     assert reply.status == 200 and reply.headers["Content-Type"] == XLSX
@@ -260,7 +235,6 @@ def test_a_filed_contract_as_it_was(tcrd, record):
 
 
 def test_drafts_are_not_exported(tcrd, record, query):
-    from harness import contract_body
     with tcrd.https("agency") as client:
         draft = client.post("/v1/contracts?draft=true", contract_body()).json
     assert all(r["id"] != draft["id"] for r in rows_of(export(tcrd, "agency")))
