@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "server/api/api.h"
 #include "server/api/refusal.h"
 
 bool
@@ -137,6 +138,15 @@ act_send(struct call *call, struct act *act)
     return call_wait_db(call, db);
 }
 
+/* Figures count what is registered, so no other act moves any. */
+static bool
+moves_figures(const char *status)
+{
+    return status != NULL &&
+           (strcmp(status, "registered") == 0 || strcmp(status, "cancelled") == 0 ||
+               strcmp(status, "revoked") == 0);
+}
+
 enum call_next
 act_acted(struct call *call, struct act *act)
 {
@@ -147,8 +157,11 @@ act_acted(struct call *call, struct act *act)
         return CALL_FAIL;
     outcome = db_text(db, 0, ACTED_OUTCOME);
     call->replayed = strcmp(outcome, "replay") == 0;
-    if (call->replayed || strcmp(outcome, "ok") == 0)
+    if (call->replayed || strcmp(outcome, "ok") == 0) {
+        if (moves_figures(db_text(db, 0, ACTED_STATE + STATE_STATUS)))
+            api_moved(call->api);
         return CALL_DONE;
+    }
     if (!db_is_null(db, 0, ACTED_REFUSAL))
         return refusal_fail(call, db_text(db, 0, ACTED_REFUSAL));
     return act_outcome(

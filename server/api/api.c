@@ -1,9 +1,11 @@
 #include "server/api/api.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "common/digest.h"
 #include "common/mem.h"
+#include "server/api/answer_cache.h"
 #include "server/api/api_error.h"
 #include "server/api/api_int.h"
 
@@ -13,6 +15,10 @@ struct api {
     const struct method *const *methods;
     struct api_auth auth;
     struct codes *codes;
+    uint64_t codes_generation;
+    struct answer_cache *cache;
+    _Atomic uint64_t own_version;
+    _Atomic uint64_t *version; /* own_version unless it is shared */
     struct helper *helper;
     struct sha256 *digest;
     int open;
@@ -33,6 +39,8 @@ api_new(const struct conf *conf, struct db_pool *pool, const struct method *cons
     api->methods = methods;
     api->auth = *auth;
     api->digest = sha256_new();
+    api->cache = answer_cache_new();
+    api->version = &api->own_version;
     return api;
 }
 
@@ -42,6 +50,7 @@ api_free(struct api *api)
     if (api == NULL)
         return;
     sha256_free(api->digest);
+    answer_cache_free(api->cache);
     free(api);
 }
 
@@ -49,6 +58,37 @@ void
 api_set_codes(struct api *api, struct codes *codes)
 {
     api->codes = codes;
+    api->codes_generation++;
+}
+
+uint64_t
+api_codes_generation(const struct api *api)
+{
+    return api->codes_generation;
+}
+
+void
+api_share_version(struct api *api, _Atomic uint64_t *version)
+{
+    api->version = version;
+}
+
+void
+api_moved(struct api *api)
+{
+    atomic_fetch_add(api->version, 1);
+}
+
+uint64_t
+api_version(const struct api *api)
+{
+    return atomic_load(api->version);
+}
+
+struct answer_cache *
+api_cache(const struct api *api)
+{
+    return api->cache;
 }
 
 struct codes *

@@ -31,6 +31,7 @@ struct api *api_new(const struct conf *conf, struct db_pool *pool,
 void api_free(struct api *api);                           /* accepts NULL */
 void api_set_codes(struct api *api, struct codes *codes); /* borrowed; see codes/codes.h */
 struct codes *api_codes(const struct api *api);           /* NULL until loaded */
+uint64_t api_codes_generation(const struct api *api);     /* changes with every load */
 struct helper;
 void api_set_helper(struct api *api, struct helper *helper); /* borrowed; see helper/helper.h */
 struct helper *api_helper(const struct api *api);
@@ -40,6 +41,14 @@ const struct method *const *api_methods(const struct api *api); /* ends with NUL
 int api_calls_open(const struct api *api);
 int api_streams_open(const struct api *api); /* of them, those whose bytes flow */
 const struct api_counters *api_counters(const struct api *api);
+
+/* The version of what answers are made of, on the page that all workers of the daemon share.
+ * Whoever has moved a figure, or what may be seen of one, says so after the commit and before he
+ * answers: from then on no worker gives an answer that was made before (answer_cache.h). */
+void api_share_version(struct api *api, _Atomic uint64_t *version);
+void api_moved(struct api *api);
+uint64_t api_version(const struct api *api);
+struct answer_cache *api_cache(const struct api *api);
 
 /* Called after each call has ended, for whoever publishes counters. */
 void api_set_observer(struct api *api, void (*observer)(void *ctx), void *ctx);

@@ -300,8 +300,8 @@ read_body(struct call *call)
     return CALL_DONE;
 }
 
-static void
-request_digest(struct call *call)
+void
+call_digest(struct call *call, uint8_t *sha256)
 {
     struct call_private *private = call->private;
     struct sha256 *digest = api_digest(call->api);
@@ -313,7 +313,7 @@ request_digest(struct call *call)
     }
     if (call->body != NULL)
         json_digest_add(digest, call->body);
-    sha256_take(digest, call->request_sha256);
+    sha256_take(digest, sha256);
 }
 
 /* The body becomes what the table of the method makes of it. */
@@ -353,7 +353,7 @@ admit(struct call *call)
     else if ((method->flags & METHOD_MATCH) && !call->has_if_match)
         call->missing = ERR_MATCH_MISSING;
     if (call->idempotency_key != NULL)
-        request_digest(call);
+        call_digest(call, call->request_sha256);
     if (method->state_size > 0)
         call->state = arena_zalloc(call->arena, method->state_size);
     return read_fields(call);

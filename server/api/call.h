@@ -90,9 +90,9 @@ struct call_reply {
     const char *content_digest; /* NULL without */
     int64_t length;             /* of an answer that flows; -1: its end will tell */
     bool has_as_of;
-    int64_t as_of_seq; /* X-As-Of-Seq: the last number that a table could count */
-    const char *link_next;      /* target of Link: rel="next", NULL without */
-    int retry_after_s;          /* 0: none */
+    int64_t as_of_seq;     /* X-As-Of-Seq: the last number that a table could count */
+    const char *link_next; /* target of Link: rel="next", NULL without */
+    int retry_after_s;     /* 0: none */
 };
 
 struct call {
@@ -147,6 +147,8 @@ int64_t call_took_us(const struct call *call);
 
 /* For steps. Value of a path or query parameter, NULL without. */
 const char *call_arg(const struct call *call, const char *name);
+/* SHA-256 of method, parameters as they were sent, and body. */
+void call_digest(struct call *call, uint8_t *sha256);
 bool call_has_role(const struct call *call, unsigned roles);
 /* CALL_FAIL with this error, for `return call_fail(...)`. */
 enum call_next call_fail(struct call *call, enum err_code code, const char *format, ...)

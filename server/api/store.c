@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "common/digest.h"
+#include "server/api/api.h"
 #include "server/api/refusal.h"
 #include "server/api/store_int.h"
 
@@ -50,6 +51,7 @@ store_answer(struct call *call, const struct db_call *db)
     outcome = db_text(db, 0, STORED_OUTCOME);
     if (strcmp(outcome, "ok") == 0 || strcmp(outcome, "replay") == 0) {
         call->replayed = strcmp(outcome, "replay") == 0;
+        api_moved(call->api); /* reference values, closings, who may ask: they are rare */
         write_answer(call, db);
         return CALL_DONE;
     }

@@ -47,6 +47,7 @@ struct app_shared {
     _Atomic uint64_t nightly_runs;
     _Atomic uint64_t nightly_failures; /* differences, or the job did not come to its end */
     _Atomic uint64_t nightly_status;   /* exit status of the last one */
+    _Atomic uint64_t version;          /* see api_share_version() */
     struct db_turn turn;
     uint8_t ticket_keys[80];
 };

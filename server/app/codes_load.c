@@ -10,7 +10,7 @@
 #include "common/mem.h"
 #include "server/codes/codes.h"
 
-enum { RETRY_MS = 500, LOOK_MS = 2000 };
+enum { RETRY_MS = 500, LOOK_MS = 1000 };
 enum { SCHEMA_VERSION = 7 }; /* column of codes_load, the same in each row */
 
 const struct db_stmt sql_codes_load = {
@@ -27,10 +27,11 @@ const struct db_stmt sql_rules_load = {
     .kind = DB_READ,
 };
 
-/* Changes with every load of rules by the bureau and every migration. */
+/* The first changes with every load of rules by the bureau and every migration, the second with
+ * figures: other daemons and commands move them too. */
 const struct db_stmt sql_codes_version = {
     .name = "codes_version",
-    .sql = "select tcr.codes_version()",
+    .sql = "select tcr.codes_version(), tcr.figure_stamp()",
     .kind = DB_READ,
 };
 
@@ -46,6 +47,7 @@ struct codes_loader {
     struct codes *loading;       /* taken its place when the rules are there as well */
     char version[VERSION_BYTES]; /* of codes */
     char version_loading[VERSION_BYTES];
+    char figures[VERSION_BYTES]; /* as they stood at the last look */
     struct db_call version_call;
     struct db_call codes_call;
     struct db_call rules_call;
@@ -169,6 +171,17 @@ on_codes(struct db_call *db)
     db_call_clear(db);
 }
 
+static void
+look_at_figures(struct codes_loader *loader, const struct db_call *db)
+{
+    const char *stamp = db->status == DB_OK && db_rows(db) > 0 ? db_text(db, 0, 1) : NULL;
+
+    if (stamp == NULL || strncmp(stamp, loader->figures, VERSION_BYTES - 1) == 0)
+        return;
+    snprintf(loader->figures, VERSION_BYTES, "%s", stamp);
+    api_moved(loader->api);
+}
+
 /* The version is read before the tables: what changes in between is seen at the next look. A lost
  * database is no news here, and a schema without this function is told by on_codes(). */
 static void
@@ -177,6 +190,7 @@ on_version(struct db_call *db)
     struct codes_loader *loader = db->arg;
     const char *version = db->status == DB_OK && db_rows(db) > 0 ? db_text(db, 0, 0) : "";
 
+    look_at_figures(loader, db);
     if (loader->codes != NULL &&
         (db->status != DB_OK || strncmp(version, loader->version, VERSION_BYTES - 1) == 0)) {
         tick_in(loader, LOOK_MS);

@@ -201,6 +201,7 @@ nightly_ended(struct master *master, int status)
     int code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 
     master->nightly_pid = 0;
+    atomic_fetch_add(&master->shared->version, 1); /* it closes days */
     atomic_fetch_add(&master->shared->nightly_runs, 1);
     atomic_fetch_add(&master->shared->nightly_failures, code != 0);
     atomic_store(&master->shared->nightly_status, (uint64_t)(code < 0 ? 255 : code));

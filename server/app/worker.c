@@ -228,6 +228,7 @@ build(struct worker *worker, struct err *err)
     worker->helper = helper_new(worker->base, worker->conf);
     api_set_helper(worker->api, worker->helper);
     worker->limits = net_limits_new(worker->conf);
+    api_share_version(worker->api, &given->shared->version);
     api_set_observer(worker->api, publish, worker);
     worker->codes = codes_loader_new(worker->base, worker->pool, worker->api, publish, worker);
     worker->admin_limits = net_limits_new(worker->conf);

@@ -317,6 +317,17 @@ void stats_sheet_write(
     struct call *call, const struct stats_question *question, const struct stats_answer *answer);
 void stats_members_sheet(struct call *call, const struct db_call *db, const char *what);
 
+/* Under what an answer is kept, see api/answer_cache.h. */
+struct stats_kept {
+    uint8_t key[32];
+    uint64_t version;
+};
+/* After stats_visibility_check(). True: the answer stands in call->reply. */
+bool stats_cache_find(
+    struct call *call, const struct stats_question *question, struct stats_kept *kept);
+/* Keeps what stands in call->reply. */
+void stats_cache_keep(struct call *call, const struct stats_kept *kept);
+
 /* The answer as call->format says, into call->reply. */
 void stats_answer_write(
     struct call *call, const struct stats_question *question, const struct stats_answer *answer);

@@ -16,6 +16,7 @@ struct stats_query {
     struct stats_answer answer;
     const char *cells[STATS_CLOSED_DIMS_MAX + 1];
     struct buf cells_array;
+    struct stats_kept kept;
     struct db_call db;
 };
 
@@ -105,6 +106,7 @@ query_write(struct call *call, struct stats_query *self)
 {
     stats_measure_link(call->arena, &self->question, &self->answer);
     stats_answer_write(call, &self->question, &self->answer);
+    stats_cache_keep(call, &self->kept);
     return CALL_DONE;
 }
 
@@ -193,6 +195,8 @@ stats_query_step(struct call *call, void *state)
             return call_fail(call, ERR_SYNTAX, "the question cannot be read");
         if (!stats_visibility_check(call, &self->question))
             return CALL_FAIL;
+        if (stats_cache_find(call, &self->question, &self->kept))
+            return CALL_DONE;
         if (!self->question.has_as_of)
             return query_send(call, self);
         call_db_init(call, &self->db, &sql_statistics_as_of);

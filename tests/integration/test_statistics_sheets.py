@@ -27,7 +27,7 @@ def answers(tcrd, path, query, role="bureau"):
 @pytest.mark.parametrize("query", [
     f"?by=year,district&measure={MEASURES}",
     "?by=contract_type,technical_field,agency",
-    "?measure=count,total_amount,average_amount,gdp_share",
+    "?measure=count,total_amount,average_amount,gdp_share&period=2023",
     "?by=year&period=2199",
 ])
 def test_one_answer_in_three_forms(tcrd, query):
