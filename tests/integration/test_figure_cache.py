@@ -90,7 +90,7 @@ def test_cancelled_is_gone_at_once(tcrd, people):
     contract = certified(agency, registrar)
     with tcrd.https("bureau") as bureau:
         before = count_of(bureau.get(QUESTION))
-        reply = bureau.act(contract, "revoke", {"reason": "02", "note": "测试"})
+        reply = bureau.act(contract, "revoke", {"ground": "V1", "note": "查实"})
         assert reply.status == 200, reply
         assert count_of(bureau.get(QUESTION)) == before - 1
 
