@@ -114,6 +114,10 @@ static const struct conf_item items[] = {
         "replaced"),
     TEXT("paper.seal_file", paper_seal_file, "",
         "picture of the bureau's seal (PNG) for certificates, notices and decisions; empty: none"),
+    TEXT("bulletin.template", bulletin_template, "",
+        "the bureau's own document (.docx) for bulletins, with {{headline}} and "
+        "{{table:districts}} "
+        "where they go; empty: tcrd's own layout"),
     TEXT("public.base_url", public_base_url, "https://localhost:8443",
         "where the public reaches this daemon; the QR code of a certificate begins with it"),
     TEXT("region", region, "3713", "area of the installation, 2, 4 or 6 digits of GB/T 2260"),

@@ -66,8 +66,9 @@ struct conf {
     char *paper_helper; /* program; empty: tcrd-paper beside tcrd */
     int paper_queue_max;
     int paper_timeout_ms;
-    char *paper_seal_file; /* PNG; empty: no seal is printed */
-    char *public_base_url; /* what a QR code leads to, without a slash at its end */
+    char *paper_seal_file;   /* PNG; empty: no seal is printed */
+    char *bulletin_template; /* .docx; empty: the layout of server/paper/paper_docx.c */
+    char *public_base_url;   /* what a QR code leads to, without a slash at its end */
     /* installation */
     char *region;     /* area of the installation: 2, 4 or 6 digits */
     char *nightly_at; /* HH:MM in Asia/Shanghai; empty: the daemon runs no nightly job */

@@ -15,6 +15,8 @@
  */
 enum job_kind {
     JOB_PDF = 1, /* the model of a document (server/paper/paper_pdf.h) becomes a PDF */
+    JOB_DOCX,    /* ... a document that officers edit, perhaps by their own template */
+    JOB_XLSX,    /* ... a workbook with a sheet for each table */
     JOB_DONE = 0x100,
     JOB_FAILED = 0x101
 };

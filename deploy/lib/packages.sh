@@ -6,14 +6,14 @@
 # shellcheck disable=SC2034 # read by those who source this file
 packages_run=(ca-certificates curl fontconfig fonts-hanazono fonts-noto-cjk libcairo2 libevent-core-2.1-7 libfontconfig1
     libfreetype6 libharfbuzz-subset0 libharfbuzz0b libjansson4 libpango-1.0-0 libpangocairo-1.0-0 libpq5 libqrencode4 libssl3
-    libsystemd0 libutf8proc2 openssl postgresql-client-15 zlib1g)
+    libsystemd0 libutf8proc2 libzip4 openssl postgresql-client-15 zlib1g)
 # To have a cluster on the same machine.
 # shellcheck disable=SC2034
 packages_cluster=(postgresql-15)
 # To build it.
 # shellcheck disable=SC2034
 packages_build=(cmake gcc libc6-dev libcairo2-dev libevent-dev libharfbuzz-dev libjansson-dev libpango1.0-dev libpq-dev
-    libqrencode-dev libssl-dev libsystemd-dev libutf8proc-dev make node-llhttp pkg-config zlib1g-dev)
+    libqrencode-dev libssl-dev libsystemd-dev libutf8proc-dev libzip-dev make node-llhttp pkg-config zlib1g-dev)
 # To test it, besides both.
 # shellcheck disable=SC2034
 packages_test=(clang clang-format-14 clang-tidy-14 cppcheck libcmocka-dev poppler-utils postgresql-15-pgtap

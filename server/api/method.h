@@ -37,6 +37,7 @@ enum reply_format {
     FORMAT_HTML,
     FORMAT_PDF,
     FORMAT_ZIP,
+    FORMAT_DOCX,
     FORMAT_XLSX,
     FORMAT_NDJSON,
     FORMAT_COUNT

@@ -8,6 +8,7 @@
 #include "server/app/codes_load.h"
 #include "server/attachments/attachments.h"
 #include "server/auth/auth.h"
+#include "server/bulletin/bulletin.h"
 #include "server/contracts/contract_sql.h"
 #include "server/contracts/contracts.h"
 #include "server/exchange/exchange.h"
@@ -134,6 +135,10 @@ app_methods(void)
         &closing_close_method,
         &closing_get_method,
         &closing_list_method,
+        &bulletin_get_method,
+        &bulletin_list_method,
+        &bulletin_issue_method,
+        &bulletin_corrigendum_method,
         &code_lists_method,
         &code_list_method,
         &session_open_method,
@@ -175,6 +180,8 @@ app_stmts(void)
         &sql_paper_piece,
         &sql_export_open,
         &sql_export_contracts,
+        &sql_bulletin_get,
+        &sql_bulletin_prepare,
         &sql_statistics,
         &sql_statistics_as_of,
         &sql_statistics_members,

@@ -65,7 +65,7 @@ static void
 refuse_format(struct http_conn *http, unsigned formats)
 {
     struct err err = {0};
-    char types[160] = "application/json";
+    char types[512] = "application/json";
     size_t at = formats == 0 ? strlen(types) : 0;
 
     for (int i = 0; i < FORMAT_COUNT; i++)

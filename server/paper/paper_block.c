@@ -359,6 +359,8 @@ paper_block_place(struct sheet *sheet, const json_t *block, char *why)
         place_list(sheet, block);
     } else if (strcmp(type, "closing") == 0) {
         return place_closing(sheet, block, why);
+    } else if (strcmp(type, "chart") == 0) {
+        return paper_chart_place(sheet, block, why);
     } else if (strcmp(type, "space") == 0) {
         sheet_skip(sheet, json_number_value(json_object_get(block, "height")));
     } else {

@@ -14,6 +14,7 @@
 #include "common/job_frame.h"
 #include "common/mem.h"
 #include "server/paper/paper_font.h"
+#include "server/paper/paper_office.h"
 #include "server/paper/paper_pdf.h"
 
 /* tcrd-paper - the helper process of a worker: papers, away from the event loop.
@@ -52,10 +53,24 @@ make_pdf(const json_t *model, const struct job_frame *job, struct answer *answer
     return paper_pdf_make(model, &answer->made, &answer->facts, answer->why);
 }
 
+static int
+make_docx(const json_t *model, const struct job_frame *job, struct answer *answer)
+{
+    (void)job;
+    return paper_docx_make(model, &answer->made, answer->why);
+}
+
+static int
+make_xlsx(const json_t *model, const struct job_frame *job, struct answer *answer)
+{
+    (void)job;
+    return paper_xlsx_make(model, &answer->made, answer->why);
+}
+
 static const struct {
     uint32_t kind;
     job_fn make;
-} kinds[] = {{JOB_PDF, make_pdf}};
+} kinds[] = {{JOB_PDF, make_pdf}, {JOB_DOCX, make_docx}, {JOB_XLSX, make_xlsx}};
 
 static void
 set_limit(__rlimit_resource_t what, rlim_t value)

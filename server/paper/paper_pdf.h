@@ -12,10 +12,12 @@
  *  {"type": "heading", "text"}
  *  {"type": "paragraph", "text", "align"?: left|center|right, "indent"?: bool}
  *  {"type": "rows", "rows": [["label", "value"], ["label", "value", "label", "value"]]}
- *  {"type": "table", "columns": [{"title", "width": weight, "align"?}], "rows": [["cell", ...]]}
+ *  {"type": "table", "key"?, "columns": [{"title", "width": weight, "align"?, "unit"?}],
+ *   "rows": [["cell", ...]]}                              unit: text (default) or what is a number
  *  {"type": "list", "items": ["text"]}                    numbered from 1
  *  {"type": "closing", "lines": ["text"], "seal"?: PNG file, "qr"?: text, "caption"?: text}
  *  {"type": "space", "height": points}
+ *  {"type": "chart", "kind": "bars"|"line", "title", "labels": ["text"], "values": ["12.34"]}
  * The same model gives the same bytes.
  */
 
@@ -29,6 +31,8 @@ int paper_pdf_make(const json_t *model, struct buf *out, struct paper_facts *fac
 
 /* paper_block.c: place one block. 0, or -1 with why. */
 int paper_block_place(struct sheet *sheet, const json_t *block, char *why);
+/* paper_chart.c: draw one block of that type, on one page. 0, or -1 with why. */
+int paper_chart_place(struct sheet *sheet, const json_t *block, char *why);
 /* Empty where there is no text. */
 const char *paper_text(const json_t *object, const char *name);
 

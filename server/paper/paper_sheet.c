@@ -20,7 +20,7 @@
 #define HAIRLINE 0.6
 
 struct item {
-    enum { ITEM_LINE, ITEM_FRAME, ITEM_PICTURE } kind;
+    enum { ITEM_LINE, ITEM_FRAME, ITEM_BAR, ITEM_STROKE, ITEM_PICTURE } kind;
     int page;
     double x;
     double y;
@@ -246,16 +246,34 @@ sheet_place_lines(
     }
 }
 
-void
-sheet_place_frame(struct sheet *sheet, double x, double y, double width, double height)
+static struct item *
+place_area(struct sheet *sheet, double x, double y, double width, double height)
 {
     struct item *item = item_add(sheet);
 
-    item->kind = ITEM_FRAME;
     item->x = x;
     item->y = y;
     item->width = width;
     item->height = height;
+    return item;
+}
+
+void
+sheet_place_frame(struct sheet *sheet, double x, double y, double width, double height)
+{
+    place_area(sheet, x, y, width, height)->kind = ITEM_FRAME;
+}
+
+void
+sheet_place_bar(struct sheet *sheet, double x, double y, double width, double height)
+{
+    place_area(sheet, x, y, width, height)->kind = ITEM_BAR;
+}
+
+void
+sheet_place_stroke(struct sheet *sheet, double x, double y, double to_x, double to_y)
+{
+    place_area(sheet, x, y, to_x - x, to_y - y)->kind = ITEM_STROKE;
 }
 
 void
@@ -295,6 +313,17 @@ draw_item(struct glyphs *glyphs, cairo_t *cr, const struct item *item)
         break;
     case ITEM_FRAME:
         cairo_rectangle(cr, item->x, item->y, item->width, item->height);
+        cairo_stroke(cr);
+        break;
+    case ITEM_BAR:
+        cairo_set_source_rgb(cr, 0.25, 0.45, 0.7);
+        cairo_rectangle(cr, item->x, item->y, item->width, item->height);
+        cairo_fill(cr);
+        cairo_set_source_rgb(cr, 0, 0, 0);
+        break;
+    case ITEM_STROKE:
+        cairo_move_to(cr, item->x, item->y);
+        cairo_line_to(cr, item->x + item->width, item->y + item->height);
         cairo_stroke(cr);
         break;
     case ITEM_PICTURE:

@@ -49,6 +49,9 @@ struct sheet_text *sheet_text(struct sheet *sheet, const char *text, double size
 void sheet_place_lines(
     struct sheet *sheet, const struct sheet_text *text, int first, int count, double x, double y);
 void sheet_place_frame(struct sheet *sheet, double x, double y, double width, double height);
+/* A filled area, and a straight line. */
+void sheet_place_bar(struct sheet *sheet, double x, double y, double width, double height);
+void sheet_place_stroke(struct sheet *sheet, double x, double y, double to_x, double to_y);
 /* A picture that draws itself into a square of 1 by 1. release: the sheet owns it and gives it back
  * at its end; NULL: it is borrowed. */
 typedef void (*sheet_picture_fn)(cairo_t *cr, const void *picture);

@@ -15,7 +15,8 @@ import sys
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
 
-DOMAIN = {"contracts", "feed", "findings", "stats", "auth", "admin", "registers", "requests", "income", "law", "reference", "attachments", "papers", "exchange"}
+DOMAIN = {"contracts", "feed", "findings", "stats", "auth", "admin", "registers", "requests", "income", "law", "reference", "attachments", "papers",
+          "exchange", "bulletin"}
 BELOW = {
     "common": set(),
     "net": {"common"},
@@ -30,7 +31,7 @@ BELOW = {
     "http": {"common", "api", "net"},
     "rpc": {"common", "api", "net"},
     "app": {"common", "db", "codes", "helper", "api", "act", "net", "http", "rpc"} | DOMAIN,
-    "command": {"common", "db", "codes", "api", "form"} | DOMAIN,
+    "command": {"common", "db", "codes", "helper", "api", "form"} | DOMAIN,
     "main": {"common", "app", "command"},
 }
 # One file, one header: the reason stands beside it.
@@ -43,7 +44,7 @@ LIBRARIES = [
     (re.compile(r"libpq-fe\.h"), {"db", "command"}, set()),
     (re.compile(r"llhttp\.h"), set(), {"server/http/http_parse.c"}),
     (re.compile(r"jansson\.h"), {"api", "codes", "form", "act", "command", "helper", "paper", "rpc", "http"} | DOMAIN, set()),
-    (re.compile(r"(pango|cairo|hb-).*|fontconfig/.*|qrencode\.h"), {"paper"}, set()),
+    (re.compile(r"(pango|cairo|hb-).*|fontconfig/.*|(qrencode|zip)\.h"), {"paper"}, set()),
     (re.compile(r"event2/bufferevent.*\.h"), set(), set()),
     (re.compile(r"event2/.*"), {"app", "api", "auth", "db", "helper", "net", "http", "rpc"}, set()),
 ]
