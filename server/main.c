@@ -8,6 +8,7 @@
 #include "server/command/account.h"
 #include "server/command/agency.h"
 #include "server/command/aggregate.h"
+#include "server/command/bulletin.h"
 #include "server/command/calendar.h"
 #include "server/command/command.h"
 #include "server/command/import.h"
@@ -61,6 +62,8 @@ static const struct command commands[] = {
         command_import_help, command_import},
     {"aggregate", "roll up and recompute figures, close the day (the nightly job)",
         command_aggregate_help, command_aggregate},
+    {"bulletin", "write the bulletin of a period as a document, workbook, PDF or JSON",
+        command_bulletin_help, command_bulletin},
     {"verify", "check every release against its hash", command_verify_help, command_verify},
 };
 enum { COMMAND_COUNT = sizeof(commands) / sizeof(commands[0]) };
@@ -142,7 +145,7 @@ static int
 test_files(const struct conf *conf)
 {
     const char *const files[] = {conf->tls_cert_file, conf->tls_key_file, conf->tls_client_ca_file,
-        conf->db_password_file, conf->db_owner_password_file};
+        conf->db_password_file, conf->db_owner_password_file, conf->bulletin_template};
     int status = 0;
 
     for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)

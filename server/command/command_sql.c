@@ -27,6 +27,8 @@ const char sql_part_store[] =
     " on conflict (name) do update set sha256 = excluded.sha256, loaded_at = now()";
 const char sql_code_store[] = "select tcr.code_store($2, $1)";
 const char sql_rule_store[] = "select tcr.rule_store($2, $1)";
+const char sql_bulletin_find[] =
+    "select convert_from(state, 'UTF8'), body from tcr.bulletin_find(true, $1, $2, $3, $4)";
 const char sql_paper_text_store[] = "select tcr.paper_text_store($1)";
 const char sql_calendar_store[] = "select tcr.calendar_store($1)";
 const char sql_method_role_store[] = "select tcr.method_role_store($1)";

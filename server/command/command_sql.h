@@ -12,6 +12,7 @@ extern const char sql_part_is_loaded[];
 extern const char sql_part_store[];
 extern const char sql_code_store[];
 extern const char sql_rule_store[];
+extern const char sql_bulletin_find[];
 extern const char sql_paper_text_store[];
 extern const char sql_calendar_store[];
 extern const char sql_method_role_store[];

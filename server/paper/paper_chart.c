@@ -10,7 +10,8 @@
 #define CHART_SIZE 8.5
 #define BAR_PITCH 15.0
 #define BAR_THICK 9.0
-#define LABEL_SHARE 0.2
+#define LABEL_SHARE 0.32
+#define VALUE_SIZE 7.0 /* over a line, where months stand close */
 #define VALUE_WIDTH 70.0
 #define LINE_HEIGHT 110.0
 #define DOT 3.0
@@ -57,10 +58,10 @@ part_of(const struct chart *chart, int i)
 }
 
 static void
-place_label(
-    struct sheet *sheet, const char *text, double x, double y, double width, enum sheet_align align)
+place_label(struct sheet *sheet, const char *text, double size, double x, double y, double width,
+    enum sheet_align align)
 {
-    const struct sheet_text *label = sheet_text(sheet, text, CHART_SIZE, width, 0, align);
+    const struct sheet_text *label = sheet_text(sheet, text, size, width, 0, align);
 
     sheet_place_lines(sheet, label, 0, 1, x, y);
 }
@@ -71,7 +72,7 @@ begin(struct sheet *sheet, const json_t *block, double height)
 {
     if (sheet_room(sheet) < height + 3 * BAR_PITCH && !sheet_at_top(sheet))
         sheet_break(sheet);
-    place_label(sheet, paper_text(block, "title"), sheet_left(sheet), sheet_y(sheet),
+    place_label(sheet, paper_text(block, "title"), CHART_SIZE, sheet_left(sheet), sheet_y(sheet),
         sheet_width(sheet), SHEET_CENTER);
     sheet_skip(sheet, 1.5 * BAR_PITCH);
 }
@@ -88,9 +89,10 @@ place_bars(struct sheet *sheet, const json_t *block, const struct chart *chart)
         double width = whole * part_of(chart, i);
         double y = sheet_y(sheet);
 
-        place_label(sheet, chart->labels[i], sheet_left(sheet), y, label, SHEET_RIGHT);
+        place_label(sheet, chart->labels[i], CHART_SIZE, sheet_left(sheet), y, label, SHEET_RIGHT);
         sheet_place_bar(sheet, x, y + (BAR_PITCH - BAR_THICK) / 2, width, BAR_THICK);
-        place_label(sheet, chart->texts[i], x + width + CHART_SIZE / 2, y, VALUE_WIDTH, SHEET_LEFT);
+        place_label(sheet, chart->texts[i], CHART_SIZE, x + width + CHART_SIZE / 2, y, VALUE_WIDTH,
+            SHEET_LEFT);
         sheet_skip(sheet, BAR_PITCH);
     }
     sheet_skip(sheet, BAR_PITCH);
@@ -109,15 +111,16 @@ place_line(struct sheet *sheet, const json_t *block, const struct chart *chart)
     sheet_place_stroke(sheet, sheet_left(sheet), top + LINE_HEIGHT,
         sheet_left(sheet) + sheet_width(sheet), top + LINE_HEIGHT);
     for (int i = 0; i < chart->count; i++) {
-        double left = sheet_left(sheet) + i * step;
-        double x = left + step / 2;
+        double x = sheet_left(sheet) + (i + 0.5) * step;
         double y = top + LINE_HEIGHT * (1 - part_of(chart, i));
 
         if (i > 0)
             sheet_place_stroke(sheet, from_x, from_y, x, y);
         sheet_place_bar(sheet, x - DOT / 2, y - DOT / 2, DOT, DOT);
-        place_label(sheet, chart->texts[i], left, y - BAR_PITCH, step, SHEET_CENTER);
-        place_label(sheet, chart->labels[i], left, top + LINE_HEIGHT + 2, step, SHEET_CENTER);
+        place_label(sheet, chart->texts[i], VALUE_SIZE, x - VALUE_WIDTH / 2, y - BAR_PITCH,
+            VALUE_WIDTH, SHEET_CENTER);
+        place_label(sheet, chart->labels[i], VALUE_SIZE, x - VALUE_WIDTH / 2, top + LINE_HEIGHT + 2,
+            VALUE_WIDTH, SHEET_CENTER);
         from_x = x;
         from_y = y;
     }

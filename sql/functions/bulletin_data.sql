@@ -14,6 +14,10 @@ begin
         return '{"code": null, "zh": "未注明", "en": "not stated"}';
     elsif p_dimension in ('month', 'agency') then
         return jsonb_build_object('code', p_key, 'zh', coalesce(nullif(p_name, ''), p_key), 'en', coalesce(nullif(p_name, ''), p_key));
+    elsif p_dimension = 'contract_type' then -- rows of the law
+        return jsonb_build_object('code', p_key) || coalesce((select jsonb_build_object('zh', r.zh, 'en', r.en) from tcr.rule r
+            where r.kind = 'type' and r.id = p_key and r.is_enabled order by r.valid_from desc limit 1),
+            jsonb_build_object('zh', p_key, 'en', p_key));
     end if;
     return jsonb_build_object('code', p_key) || coalesce((select jsonb_build_object('zh', c.name_zh, 'en', c.name_en) from tcr.code c
         where c.code = p_key and case p_dimension when 'district' then c.list in ('region_cn_all', 'region_linyi') else c.list = v_list end

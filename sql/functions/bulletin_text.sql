@@ -1,6 +1,6 @@
 -- bulletin_text - a bulletin as a document: sentences and tables from the numbers of tcr.bulletin_data and from nothing else. Sentences
 -- are texts of papers (kinds bulletin and bulletin_en), in which {names} stand for values; a name or a whole sentence that has no value
--- is "-" or left out. Amounts are shown in 亿元 or 万元 (millions of yuan and 10,000 yuan in English), two decimals, half away from zero.
+-- is "-" or left out. Amounts are shown in 亿元 or 万元 (million yuan and ten thousand yuan in English), two decimals, half away from zero.
 
 create or replace function tcr.bulletin_texts(p_lang text) returns jsonb
 language plpgsql stable set search_path = pg_catalog as $$
@@ -127,19 +127,19 @@ language sql immutable as $$
     values ('rank', 'rank', 'count', '位次', 'Rank', 3), ('name', 'name', 'text', '名称', 'Name', 8),
         ('count', 'count', 'count', '项数（项）', 'Contracts', 5),
         ('contracts', 'contracts', 'count', '涉及合同（项）', 'Contracts concerned', 6),
-        ('total', 'total_amount', 'wan', '合同成交额（万元）', 'Total amount (10,000 yuan)', 9),
-        ('technology', 'technology_amount', 'wan', '技术交易额（万元）', 'Technology amount (10,000 yuan)', 9),
-        ('average', 'average_amount', 'wan', '平均每项（万元）', 'Average (10,000 yuan)', 7),
+        ('total', 'total_amount', 'wan', '合同成交额（万元）', 'Total amount (ten thousand yuan)', 9),
+        ('technology', 'technology_amount', 'wan', '技术交易额（万元）', 'Technology amount (ten thousand yuan)', 9),
+        ('average', 'average_amount', 'wan', '平均每项（万元）', 'Average (ten thousand yuan)', 7),
         ('technology_ratio', 'technology_ratio', 'percent', '技术交易额占比（%）', 'Technology ratio (%)', 7),
         ('growth_count', 'growth_count', 'percent', '项数增长（%）', 'Growth of contracts (%)', 6),
         ('growth_total', 'growth_total_amount', 'percent', '成交额增长（%）', 'Growth of total (%)', 7),
         ('growth_technology', 'growth_technology_amount', 'percent', '技术交易额增长（%）', 'Growth of technology amount (%)', 7),
         ('share', 'share_total_amount', 'percent', '成交额占比（%）', 'Share of total (%)', 6),
-        ('target', 'target', 'wan', '年度目标（万元）', 'Target of the year (10,000 yuan)', 9),
+        ('target', 'target', 'wan', '年度目标（万元）', 'Target of the year (ten thousand yuan)', 9),
         ('due_percent', 'due_percent', 'percent', '应完成（%）', 'Due (%)', 6),
-        ('reached', 'reached', 'wan', '本年累计完成（万元）', 'Reached this year (10,000 yuan)', 9),
+        ('reached', 'reached', 'wan', '本年累计完成（万元）', 'Reached this year (ten thousand yuan)', 9),
         ('reached_percent', 'reached_percent', 'percent', '已完成（%）', 'Reached (%)', 6),
-        ('ahead', 'ahead', 'wan', '超前或滞后（万元）', 'Ahead or behind (10,000 yuan)', 9),
+        ('ahead', 'ahead', 'wan', '超前或滞后（万元）', 'Ahead or behind (ten thousand yuan)', 9),
         ('gdp_share', 'gdp_share', 'percent', '占地区生产总值（%）', 'Share of GDP (%)', 7),
         ('rank_growth', 'rank_growth', 'count', '增幅位次', 'Rank by growth', 4),
         ('source', 'source', 'text', '来源', 'Source', 9), ('day', 'day', 'text', '日期', 'Day', 5),
