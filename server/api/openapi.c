@@ -17,8 +17,7 @@ format_type(enum reply_format format)
         [FORMAT_HTML] = "text/html",
         [FORMAT_PDF] = "application/pdf",
         [FORMAT_ZIP] = "application/zip",
-        [FORMAT_DOCX] =
-            "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        [FORMAT_DOCX] = "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
         [FORMAT_XLSX] = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         [FORMAT_NDJSON] = "application/x-ndjson",
     };
