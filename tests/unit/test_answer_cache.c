@@ -14,6 +14,7 @@ key_of(int number)
 {
     static uint8_t key[ANSWER_KEY_BYTES];
 
+    memset(key, 0, sizeof(key));
     snprintf((char *)key, sizeof(key), "%d", number);
     return key;
 }
