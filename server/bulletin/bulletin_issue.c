@@ -2,20 +2,19 @@
 #include <string.h>
 
 #include "common/base64.h"
-#include "common/digest.h"
 #include "server/api/api.h"
 #include "server/api/fields.h"
 #include "server/api/store.h"
 #include "server/bulletin/bulletin.h"
 #include "server/bulletin/bulletin_file.h"
 
-/* bulletin.issue and bulletin.corrigendum: the files are made first, one after the other, and
- * stored with the data that they were made from; SQL makes the documents again and compares. */
+/* bulletin.issue and bulletin.corrigendum: SQL gives out the documents, the files are made of them
+ * one after the other, and all of it is stored together. */
 
 enum { NUMBER_MAX = 100, SIGNER_MAX = 100, REASON_MAX = 1000 };
 
 /* Columns of sql_bulletin_prepare. */
-enum { PREPARED_REFERENCE_SEQ, PREPARED_ZH, PREPARED_EN };
+enum { PREPARED_ZH, PREPARED_EN };
 
 static const struct {
     const char *lang;
@@ -33,25 +32,20 @@ struct bulletin_issue {
     json_t *files; /* owned */
 };
 
-/* The files go to SQL beside the parameters and the body. */
+/* Documents and files go to SQL beside the parameters and the body. */
 static void
 add_files(struct call *call, json_t *args)
 {
     struct bulletin_issue *self = call->state;
-    uint8_t sha256[SHA256_BYTES];
-    char hex[SHA256_HEX_BYTES];
-    struct buf both = {0};
+    json_t *documents;
 
     if (self->files == NULL)
         return;
+    documents = json_object();
     for (int i = 0; i < LANG_COUNT; i++)
-        buf_puts(&both, db_text(&self->db, 0, langs[i].column));
-    sha256_of(both.data, both.len, sha256);
-    hex_format(sha256, SHA256_BYTES, hex);
-    buf_clear(&both);
-    json_object_set_new(args, "made", json_string(hex));
-    json_object_set_new(
-        args, "reference_seq", json_integer(db_int(&self->db, 0, PREPARED_REFERENCE_SEQ)));
+        json_object_set_new(
+            documents, langs[i].lang, json_string(db_text(&self->db, 0, langs[i].column)));
+    json_object_set_new(args, "documents", documents);
     json_object_set(args, "files", self->files);
 }
 

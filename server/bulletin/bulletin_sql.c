@@ -11,7 +11,7 @@ const struct db_stmt sql_bulletin_get = {
 
 const struct db_stmt sql_bulletin_prepare = {
     .name = "bulletin_prepare",
-    .sql = "select reference_seq, zh, en from tcr.bulletin_prepare($1, $2, $3)",
+    .sql = "select zh, en from tcr.bulletin_prepare($1, $2, $3)",
     .kind = DB_REPORT,
     .param_count = 3,
     .params = {DB_INT8, DB_TEXT, DB_JSONB},

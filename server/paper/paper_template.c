@@ -13,7 +13,7 @@
  * have is left empty. Word may break a placeholder into runs, so a paragraph is looked at as a
  * whole, and its text then stands in its first run. */
 
-enum { WHY_BYTES = 200, PART_BYTES_MAX = 32 * 1024 * 1024, KEY_BYTES = 64 };
+enum { WHY_BYTES = 200, DOCUMENT_BYTES_MAX = 32 * 1024 * 1024, KEY_BYTES = 64 };
 
 #define TEXT_END "</w:t>"
 #define PARAGRAPH_END "</w:p>"
@@ -179,7 +179,7 @@ read_part(zip_t *zip, zip_uint64_t index, size_t *len)
     zip_file_t *file;
     char *data;
 
-    if (zip_stat_index(zip, index, 0, &stat) < 0 || stat.size > PART_BYTES_MAX)
+    if (zip_stat_index(zip, index, 0, &stat) < 0 || stat.size > DOCUMENT_BYTES_MAX)
         return NULL;
     file = zip_fopen_index(zip, index, 0);
     if (file == NULL)
@@ -208,7 +208,7 @@ take_parts(zip_t *zip, struct office *office, const json_t *model)
         size_t len;
         char *data = read_part(zip, (zip_uint64_t)i, &len);
 
-        if (data == NULL || name == NULL) {
+        if (data == NULL || name == NULL || office->out->len > DOCUMENT_BYTES_MAX) {
             free(data);
             return -1;
         }

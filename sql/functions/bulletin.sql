@@ -39,36 +39,32 @@ begin
 end
 $$;
 
--- What is to be issued now: data, and the document in both languages. p_args: period, document_number, signer, issued_on, reason.
-create or replace function tcr.bulletin_made(p_args jsonb, p_reference_seq bigint, out version integer, out as_of_seq bigint,
-    out data jsonb, out changes jsonb, out zh jsonb, out en jsonb)
+-- The document to be issued now, in a language. p_args: period, document_number, signer, issued_on, reason.
+create or replace function tcr.bulletin_made(p_args jsonb, p_data jsonb, p_lang text) returns jsonb
 language plpgsql stable set search_path = pg_catalog as $$
 declare
     v_before tcr.bulletin;
-    v_issue jsonb;
 begin
     select * into v_before from tcr.bulletin b where b.period = p_args ->> 'period' order by b.version desc limit 1;
-    version := coalesce(v_before.version, 0) + 1;
-    as_of_seq := (select c.seq from tcr.period_closing c where c.period = p_args ->> 'period');
-    data := tcr.bulletin_data(p_args ->> 'period', as_of_seq, p_reference_seq);
-    changes := case when version > 1 then tcr.bulletin_changes(v_before.data, data) else '[]' end;
-    v_issue := jsonb_build_object('version', version, 'document_number', p_args -> 'document_number', 'signer', p_args -> 'signer',
-        'issued_on', p_args -> 'issued_on', 'reason', p_args -> 'reason', 'changes', changes);
-    zh := tcr.bulletin_document(data, v_issue, 'zh');
-    en := tcr.bulletin_document(data, v_issue, 'en');
+    return tcr.bulletin_document(p_data, jsonb_build_object('version', coalesce(v_before.version, 0) + 1,
+        'document_number', p_args -> 'document_number', 'signer', p_args -> 'signer', 'issued_on', p_args -> 'issued_on',
+        'reason', p_args -> 'reason', 'changes', case when v_before.version is null then '[]'
+            else tcr.bulletin_changes(v_before.data, p_data) end), p_lang);
 end
 $$;
 
--- For the files, before they are stored. No row: tcr.store answers why.
-create or replace function tcr.bulletin_prepare(p_account_id bigint, p_method text, p_args jsonb)
-returns table (reference_seq bigint, zh text, en text)
+-- For the files, before they are stored: the documents are read, and come back with the files to tcr.store. A year of the largest record
+-- takes longer than a write may. No row: tcr.store answers why.
+create or replace function tcr.bulletin_prepare(p_account_id bigint, p_method text, p_args jsonb) returns table (zh text, en text)
 language plpgsql stable security definer set search_path = pg_catalog set jit = off as $$
 declare
     v_account tcr.account := (select a from tcr.account a where a.id = p_account_id);
     v_seq bigint := (select s.value from tcr.sequence_counter s);
+    v_data jsonb;
 begin
     if tcr.store_refusal(v_account, p_account_id, p_method, null, p_args) is null then
-        return query select v_seq, m.zh::text, m.en::text from tcr.bulletin_made(p_args, v_seq) m;
+        v_data := tcr.bulletin_data(p_args ->> 'period', (select c.seq from tcr.period_closing c where c.period = p_args ->> 'period'), v_seq);
+        return query select tcr.bulletin_made(p_args, v_data, 'zh')::text, tcr.bulletin_made(p_args, v_data, 'en')::text;
     end if;
 end
 $$;
@@ -114,30 +110,34 @@ begin
 end
 $$;
 
--- p_args also holds what was made: reference_seq, made (SHA-256 of both documents as they were given out), files (lang, format, base64).
+-- p_args also holds what was made: documents (zh and en as text, as tcr.bulletin_prepare gave them out), files (lang, format, base64).
 create or replace function tcr.bulletin_store(p_account tcr.account, p_args jsonb) returns jsonb
 language plpgsql volatile set search_path = pg_catalog as $$
 declare
-    m record;
+    d jsonb := (p_args #>> '{documents,zh}')::jsonb;
+    v_issue jsonb := d -> 'issue';
+    c tcr.period_closing;
     b tcr.bulletin;
 begin
+    select * into c from tcr.period_closing x where x.period = p_args ->> 'period';
     if exists (select from tcr.bulletin x where x.document_number = p_args ->> 'document_number') then
         return tcr.faulty(tcr.fault('/document_number', 'bulletin.document_number'));
-    end if;
-    m := tcr.bulletin_made(p_args, (p_args ->> 'reference_seq')::bigint);
-    -- The files must be those of the data that is stored.
-    if encode(sha256(convert_to(m.zh::text || m.en::text, 'UTF8')), 'hex') is distinct from p_args ->> 'made' then
-        return tcr.refused('state', 'names, texts or another version changed meanwhile: repeat');
+    elsif (v_issue ->> 'version')::integer is distinct from
+            (select coalesce(max(x.version), 0) + 1 from tcr.bulletin x where x.period = c.period) then
+        return tcr.refused('state', 'another version was issued meanwhile: repeat');
+    elsif d ->> 'period' is distinct from c.period or (d ->> 'as_of_seq')::bigint is distinct from tcr.figure_seq(c.seq) then
+        raise exception 'a document of another closing' using errcode = 'TC021';
     end if;
     insert into tcr.bulletin (period, version, document_number, signer, issued_on, reason, changes, as_of_seq, reference_seq, data, issued_by)
-    select p_args ->> 'period', m.version, p_args ->> 'document_number', p_args ->> 'signer', (p_args ->> 'issued_on')::date,
-        p_args ->> 'reason', m.changes, m.as_of_seq, (p_args ->> 'reference_seq')::bigint, m.data, p_account.id
+    select c.period, (v_issue ->> 'version')::integer, v_issue ->> 'document_number', v_issue ->> 'signer',
+        (v_issue ->> 'issued_on')::date, v_issue ->> 'reason', v_issue -> 'changes', c.seq, (d ->> 'reference_seq')::bigint,
+        d - '{lang,is_draft,issue,title,subtitle,foot,created,blocks}'::text[], p_account.id
     returning * into b;
     insert into tcr.bulletin_file (period, version, format, lang, bytes, sha256)
     select b.period, b.version, f.format, f.lang, f.bytes, sha256(f.bytes)
     from (select x.format, x.lang, decode(x.base64, 'base64') as bytes
             from jsonb_to_recordset(p_args -> 'files') x (format text, lang text, base64 text)
-        union all values ('json', 'zh', convert_to(m.zh::text, 'UTF8')), ('json', 'en', convert_to(m.en::text, 'UTF8'))) f;
+        union all select 'json', x.key, convert_to(x.value, 'UTF8') from jsonb_each_text(p_args -> 'documents') x) f;
     return tcr.stored(format('bulletin %s %s', b.period, b.version), tcr.bulletin_json(b));
 end
 $$;

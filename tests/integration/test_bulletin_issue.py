@@ -171,6 +171,22 @@ def test_the_next_one_tells_what_was_adjusted_since(bureau, record):
     assert {r[0] for r in tables(document)["restatements"][1]} == {"变更", "注销"}
 
 
+def test_agencies_with_few_contracts_show_no_amounts(bureau, record):
+    truth = Recomputation(record)
+    seen = set()
+    for month in range(7, 13):
+        period = f"{YEAR}-{month:02d}"
+        first, last = period_range(period)
+        rows = truth.rows({"by": ["agency"], "basis": "registered", "region": "3713", "first": first, "last": last})
+        expected = {r["agency"]: (r["count"], *(r[v] if r["count"] >= 3 else None for v in ("total_amount", "technology_amount"))) for r in rows}
+        document = get(bureau, period).json
+        assert {a["code"]: (a["count"], a["total_amount"], a["technology_amount"]) for a in document["agencies"]} == expected
+        shown = [row[3:] for row in tables(document)["agencies"][1]] if expected else []
+        assert sum(row == ["-"] * 3 for row in shown) >= sum(e[1] is None for e in expected.values())
+        seen |= {e[1] is None for e in expected.values()}
+    assert seen == {True, False}
+
+
 def test_one_of_many_at_once(bureau, tcrd, query):
     assert bureau.post("/v1/closings/" + NEXT).status == 201
 

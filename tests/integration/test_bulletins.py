@@ -212,6 +212,14 @@ def template(texts):
     return made.getvalue()
 
 
+def test_other_cities(bureau):
+    put = lambda region, period, total: bureau.put(f"/v1/peers/{region}/{period}", {"total_amount": total, "source": "统计公报", "day": "2023-03-01"})
+    assert "peers" not in tables(get(bureau, "2022").json)
+    assert put("3702", "2022", "40000000000.00").status == put("3702", "2021", "32000000000.00").status == put("3704", "2022", "5.00").status == 200
+    rows = [[r[0], r[1], r[3], r[5]] for r in tables(get(bureau, "2022").json)["peers"][1]]
+    assert rows == [["1", "青岛市", "4000000.00", "25.00"], ["2", "临沂市", "1565800.00", "49.01"], ["3", "枣庄市", "0.00", "-"]]
+
+
 def test_template_of_the_bureau(make_tcrd, linyi, tmp_path, bureau):
     """Placeholders are found although Word breaks them into runs; what is no placeholder stays."""
     file = tmp_path / "template.docx"
