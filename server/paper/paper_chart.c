@@ -15,6 +15,7 @@
 #define VALUE_WIDTH 70.0
 #define LINE_HEIGHT 110.0
 #define DOT 3.0
+#define LONG_SHRINK 0.7 /* of a name that does not fit on its line */
 
 enum { WHY_BYTES = 200, POINTS_MAX = 40 };
 
@@ -63,6 +64,8 @@ place_label(struct sheet *sheet, const char *text, double size, double x, double
 {
     const struct sheet_text *label = sheet_text(sheet, text, size, width, 0, align);
 
+    if (label->count > 1)
+        label = sheet_text(sheet, text, size * LONG_SHRINK, width, 0, align);
     sheet_place_lines(sheet, label, 0, 1, x, y);
 }
 

@@ -169,6 +169,7 @@ def test_the_next_one_tells_what_was_adjusted_since(bureau, record):
     assert (earlier["contracts"], earlier["count"], fen(earlier["total_amount"])) == (
         len({d["contract_id"] for d in deltas}), sum(d["sign"] for d in deltas), sum(d["sign"] * d["total_amount"] for d in deltas))
     assert {r[0] for r in tables(document)["restatements"][1]} == {"变更", "注销"}
+    assert document["restatements"]["since"] == (today().replace(day=1) - datetime.timedelta(days=1)).isoformat(), "no bulletin before"
 
 
 def test_agencies_with_few_contracts_show_no_amounts(bureau, record):
@@ -197,6 +198,16 @@ def test_one_of_many_at_once(bureau, tcrd, query):
         assert sorted(pool.map(attempt, range(4))) == [201] + [409] * 3
     assert query("select count(*) from tcr.bulletin where period = %s", NEXT) == [(1,)]
     assert query("select count(*) from tcr.bulletin_file where period = %s", NEXT) == [(8,)]
+
+
+def test_adjusted_since_the_last_bulletin_of_the_kind(bureau, record):
+    document = get(bureau, f"{today():%Y-%m}").json
+    last = period_range(NEXT)[1]
+    truth = Recomputation(record)
+    deltas = [d for d in truth.deltas if not d["new"] and d["day"] > last >= d["registered_on"] and truth._inside(
+        truth._place(d, "registered"), "3713")]
+    assert document["restatements"]["since"] == last.isoformat()
+    assert fen(document["restatements"]["earlier"]["total_amount"]) == sum(d["sign"] * d["total_amount"] for d in deltas)
 
 
 def test_nothing_is_issued_without_its_files(make_tcrd, bureau, query):

@@ -220,6 +220,17 @@ def test_other_cities(bureau):
     assert rows == [["1", "青岛市", "4000000.00", "25.00"], ["2", "临沂市", "1565800.00", "49.01"], ["3", "枣庄市", "0.00", "-"]]
 
 
+def test_coverage_names_what_was_imported(bureau):
+    rows = [{"number": f"B{n}", "registered_on": "2022-05-06", "contract_type": "101", "project_name": "研发", "seller_name": "济南某研究院",
+             "seller_region": "370102", "buyer_name": "临沂某公司", "buyer_region": "371302", "total_amount": "100.00",
+             "technology_amount": "100.00"} for n in range(3)]
+    before = get(bureau, "2022").json
+    assert bureau.post("/v1/external", {"source": "山东省科技厅", "day": "2023-01-08", "records": rows}).status == 200
+    document = get(bureau, "2022").json
+    assert tables(document)["coverage"][1] == [["山东省科技厅", "2023-01-08", "3"]] and "另有3项" in paragraphs(document)["coverage"]
+    assert document["bases"] == before["bases"], "what was imported counts in no figure"
+
+
 def test_template_of_the_bureau(make_tcrd, linyi, tmp_path, bureau):
     """Placeholders are found although Word breaks them into runs; what is no placeholder stays."""
     file = tmp_path / "template.docx"
