@@ -199,7 +199,8 @@ end
 $$;
 
 -- A section as blocks; a sentence is left out when its numbers are not known, the whole section when it has neither.
-create or replace function tcr.bulletin_section(p_data jsonb, p_key text, p_lang text, p_texts jsonb, p_named jsonb) returns jsonb
+create or replace function tcr.bulletin_section(p_data jsonb, p_key text, p_number integer, p_lang text, p_texts jsonb, p_named jsonb)
+returns jsonb
 language plpgsql stable set search_path = pg_catalog as $$
 declare
     s record;
@@ -221,7 +222,8 @@ begin
     if v_text is null and v_rows = '[]' then
         return '[]';
     end if;
-    v_blocks := jsonb_build_array(jsonb_build_object('type', 'heading', 'text', case p_lang when 'en' then s.en else s.zh end));
+    v_blocks := jsonb_build_array(jsonb_build_object('type', 'heading', 'text', case p_lang when 'en' then p_number || '. ' || s.en
+        else (string_to_array('一,二,三,四,五,六,七,八,九,十,十一,十二,十三,十四', ','))[p_number] || '、' || s.zh end));
     if v_text is not null then
         v_blocks := v_blocks || jsonb_build_object('type', 'paragraph', 'key', p_key, 'text', v_text, 'indent', p_lang = 'zh');
     end if;
@@ -242,6 +244,8 @@ declare
     v_texts jsonb := tcr.bulletin_texts(p_lang);
     v_named jsonb := tcr.bulletin_named(p_data, p_issue, p_lang, v_texts);
     v_blocks jsonb := '[]';
+    v_section jsonb;
+    v_number integer := 1;
     s record;
 begin
     if p_issue ->> 'reason' is not null then
@@ -252,7 +256,9 @@ begin
         end if;
     end if;
     for s in select x.key from tcr.bulletin_sections() x loop
-        v_blocks := v_blocks || tcr.bulletin_section(p_data, s.key, p_lang, v_texts, v_named);
+        v_section := tcr.bulletin_section(p_data, s.key, v_number, p_lang, v_texts, v_named);
+        v_blocks := v_blocks || v_section;
+        v_number := v_number + (v_section <> '[]')::integer;
     end loop;
     v_blocks := v_blocks || jsonb_build_object('type', 'paragraph', 'key', 'note', 'text', tcr.bulletin_say(v_texts ->> 'note', v_named));
     if p_issue is not null then
