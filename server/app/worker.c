@@ -259,7 +259,8 @@ tear_down(struct worker *worker)
     event_free(worker->on_term);
     for (int i = 0; i < 3; i++)
         listener_free(worker->listeners[i]);
-    /* Calls that end from here on are told to nobody: what would be counted is being taken apart. */
+    /* Calls that end from here on are told to nobody: what would be counted is being taken apart.
+     */
     api_set_observer(worker->api, NULL, NULL);
     /* The wires first: a call that the pool ends must not start what its connection has buffered
      * behind it. */
