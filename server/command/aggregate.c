@@ -13,18 +13,19 @@
 #include "server/command/command_db.h"
 
 const char command_aggregate_help[] =
-    "Usage: tcrd aggregate [--date DAY] [--verify] [--rebuild] [--dry-run]\n"
+    "Usage: tcrd aggregate [--date DAY] [--verify] [--cells] [--rebuild] [--dry-run]\n"
     "\n"
-    "The nightly job, as db.owner: rolls new facts into the cubes, recomputes from the releases\n"
-    "every cell that could have changed and compares to the fen, closes the days that are over,\n"
-    "and does the chores of the day: notices of cases that are soon late, corrections that were\n"
-    "not made by their day are withdrawn, idempotency keys expire after 72 hours, uploads that\n"
-    "never ended go, what was filed is marked for the search of near duplicates. Safe to run\n"
-    "twice; while one runs, another ends at once with status 0. The daemon starts it at\n"
-    "nightly.at.\n"
+    "The nightly job, as db.owner: rolls new facts into the cubes, recounts releases, facts and\n"
+    "cubes and compares to the fen - all months by their sums, and cell by cell those that\n"
+    "changed or do not agree -, closes the days that are over, and does the chores of the day:\n"
+    "notices of cases that are soon late, corrections that were not made by their day are\n"
+    "withdrawn, idempotency keys expire after 72 hours, uploads that never ended go, what was\n"
+    "filed is marked for the search of near duplicates. Safe to run twice; while one runs,\n"
+    "another ends at once with status 0. The daemon starts it at nightly.at.\n"
     "\n"
     "  --date DAY   close up to this day (default: yesterday; a day that is not over is refused)\n"
-    "  --verify     recompute every cell of every month\n"
+    "  --verify     compare by the sums of all months; cell by cell only what does not agree\n"
+    "  --cells      recompute every cell of every month one by one, which takes long\n"
     "  --rebuild    make the cubes anew from the facts, after telling what was wrong with them\n"
     "  --dry-run    do all of it and keep nothing\n"
     "\n"
@@ -54,7 +55,7 @@ enum { CHORE_COUNT = sizeof(chores) / sizeof(chores[0]) };
 struct aggregate {
     PGconn *db;
     char day[DATE_TEXT_BYTES];
-    bool verify_all;
+    const char *compare; /* the statement that tells what differs */
     bool rebuild;
     bool dry_run;
     char job_id[24]; /* "" in a dry run */
@@ -123,14 +124,16 @@ tell_difference(struct aggregate *self, PGresult *res, int row, struct err *err)
 
 /* Tells every difference; their number, or -1. */
 static int
-verify(struct aggregate *self, bool all, struct err *err)
+verify(struct aggregate *self, const char *compare, struct err *err)
 {
-    const char *const params[] = {all ? "true" : "false"};
     PGresult *res;
     int count;
 
     progress("recomputing from the releases");
-    res = command_query(self->db, err, sql_nightly_verify, 1, params);
+    /* Pages known to hold nothing but what all see are counted from the indexes alone. */
+    if (!self->dry_run && command_exec(self->db, err, sql_nightly_vacuum, 0, NULL) < 0)
+        return -1;
+    res = command_query(self->db, err, compare, 0, NULL);
     if (res == NULL)
         return -1;
     count = PQntuples(res);
@@ -190,18 +193,17 @@ do_chores(struct aggregate *self, struct err *err)
 static int
 do_figures(struct aggregate *self, struct err *err)
 {
-    bool all = self->verify_all || self->rebuild;
     int closed = 0;
 
     if (self->rebuild) {
-        self->repaired = verify(self, true, err);
+        self->repaired = verify(self, self->compare, err);
         if (self->repaired < 0)
             return -1;
     }
     for (int i = 0; i < CLOSE_TRIES && closed == 0; i++) {
         if (roll(self, err) < 0)
             return -1;
-        self->differences = verify(self, all, err);
+        self->differences = verify(self, self->compare, err);
         if (self->differences != 0)
             return self->differences < 0 ? -1 : 0;
         closed = close_days(self, err);
@@ -319,6 +321,7 @@ read_options(struct aggregate *self, int argc, char **argv)
     static const struct option options[] = {
         {"date", required_argument, NULL, 'd'},
         {"verify", no_argument, NULL, 'v'},
+        {"cells", no_argument, NULL, 'c'},
         {"rebuild", no_argument, NULL, 'r'},
         {"dry-run", no_argument, NULL, 'n'},
         {0},
@@ -335,7 +338,10 @@ read_options(struct aggregate *self, int argc, char **argv)
                     "aggregate", "%s: not a day that is over (like 2026-03-18)", optarg);
             break;
         case 'v':
-            self->verify_all = true;
+            self->compare = sql_nightly_recount;
+            break;
+        case 'c':
+            self->compare = sql_nightly_verify_all;
             break;
         case 'r':
             self->rebuild = true;
@@ -356,7 +362,7 @@ read_options(struct aggregate *self, int argc, char **argv)
 int
 command_aggregate(const struct conf *conf, int argc, char **argv)
 {
-    struct aggregate self = {0};
+    struct aggregate self = {.compare = sql_nightly_verify};
     struct err err = {0};
     int status = read_options(&self, argc, argv);
 

@@ -140,65 +140,11 @@ language sql stable set search_path = pg_catalog as $$
         where m.seq <= $1 and m.day between $4 and 'infinity')$q$
 $$;
 
--- Sums and a checksum over every column of rows shaped like facts, by the month they are booked in, as a statement. The order of the
--- rows does not matter; rows that differ in anything give another checksum.
-create or replace function tcr.nightly_checksum(p_source text) returns text
-language sql immutable set search_path = pg_catalog as $$
-    select format($q$select date_trunc('month', day)::date as month, sum(count)::bigint as n, sum(total_amount) as total,
-        sum(technology_amount) as technology, sum(technology_received) as received, sum(technology_income) as income,
-        sum(case when is_new then count else 0 end) as new_n, sum(case when is_new then total_amount else 0 end) as new_total,
-        sum(case when is_new then technology_amount else 0 end) as new_technology,
-        sum(hash_record_extended(row(seq, sign::integer, contract_id, day, registered_on, count::integer, total_amount, technology_amount,
-            technology_received, technology_income, is_new, agency_id, point_id, contract_type, technical_field, filed_county,
-            filed_district, seller_county, seller_district, buyer_county, buyer_district, seller_code, buyer_code, seller_type, buyer_type,
-            ip_type, industry, plan_source, direction, size_class, is_related, is_secret, unit, broker, event_name), 0)) as checksum
-        from %s f group by 1$q$, p_source)
-$$;
-
 -- The seqs from which on a day was closed, and these days: what books a late act later.
 create or replace function tcr.closed_since(out seqs bigint[], out days date[])
 language sql stable set search_path = pg_catalog as $$
     select array_agg(l.seq + 1 order by l.seq, l.last_day), array_agg(l.closed_day order by l.seq, l.last_day)
     from (select c.seq, c.last_day, max(c.last_day) over (order by c.seq, c.last_day) as closed_day from tcr.closing c) l
-$$;
-
--- The months in which releases and facts do not agree in every column, or the totals of a cube do not agree with the facts. Reads every
--- release that counts, every fact and every cell once.
-create or replace function tcr.nightly_disagreements(p_seq bigint) returns date[]
-language plpgsql volatile set search_path = pg_catalog set jit = off set work_mem = '64MB' as $$
-declare
-    v_closed record;
-    v_months date[];
-    v_sums text := 'sum(count)::bigint as n, sum(total_amount) as total, sum(technology_amount) as technology,'
-        ' sum(technology_received) as received, sum(technology_income) as income, sum(new_count) as new_n,'
-        ' sum(new_total_amount) as new_total, sum(new_technology_amount) as new_technology';
-    v_row text := '(%1$s.n, %1$s.total, %1$s.technology, %1$s.received, %1$s.income, %1$s.new_n, %1$s.new_total, %1$s.new_technology)';
-begin
-    select * into v_closed from tcr.closed_since();
-    execute format($q$
-        with release as materialized (%1$s), fact as materialized (%2$s), cube as materialized (
-            select 'flow' as cube, month, %3$s from tcr.cube_flow group by month
-            union all select side, month, %3$s from tcr.cube_area group by side, month
-            union all select side, month, %3$s from tcr.cube_party group by side, month
-            union all select side, month, %3$s from tcr.cube_agency group by side, month)
-        select coalesce(array_agg(distinct m.month), '{}') from (
-            select month from release full join fact using (month)
-            where (release.n, release.total, release.technology, release.received, release.income, release.checksum)
-                is distinct from (fact.n, fact.total, fact.technology, fact.received, fact.income, fact.checksum)
-            union
-            select month from fact full join (select * from cube where cube = 'flow') c using (month)
-            where %4$s is distinct from %5$s
-            union -- one side of one cube holds the same facts as this side of another
-            select month from cube where cube <> 'flow' group by month, cube having count(*) <> 3 or min(n) <> max(n)
-                or min(total) <> max(total) or min(technology) <> max(technology) or min(received) <> max(received)
-                or min(income) <> max(income) or min(new_n) <> max(new_n) or min(new_total) <> max(new_total)
-                or min(new_technology) <> max(new_technology)) m$q$,
-        tcr.nightly_checksum(format('(select * from %s e union all select * from %s m)', tcr.nightly_expected(),
-            tcr.nightly_expected_money())),
-        tcr.nightly_checksum('(select * from tcr.fact where seq <= $1)'), v_sums, format(v_row, 'fact'), format(v_row, 'c'))
-    into v_months using p_seq, v_closed.seqs, v_closed.days, '-infinity'::date, 'infinity'::date, null::bigint;
-    return v_months;
-end
 $$;
 
 -- The months whose cells are recomputed one by one: those that facts after the last closing touched, and those that do not agree as a
@@ -284,8 +230,8 @@ begin
 end
 $$;
 
--- What differs, as of the seq that the cubes stand at, so facts that come in meanwhile change nothing. A year at a time: the memory of
--- a comparison does not grow with the record.
+-- What differs cell by cell, as of the seq that the cubes stand at, so facts that come in meanwhile change nothing. A year at a time: the
+-- memory of a comparison does not grow with the record.
 create or replace function tcr.nightly_verify(p_all boolean)
 returns table (place text, cell text, expected text, found text, contracts text)
 language plpgsql volatile set search_path = pg_catalog set jit = off set work_mem = '64MB' as $$
@@ -296,6 +242,21 @@ declare
 begin
     for v_year in select array_agg(m order by m) from unnest(v_months) m group by extract(year from m) order by min(m) loop
         return query select * from tcr.nightly_verify_months(v_seq, v_year);
+    end loop;
+end
+$$;
+
+-- What differs in the months whose sums do not agree: the full recount, without telling cell by cell what does agree.
+create or replace function tcr.nightly_recount()
+returns table (place text, cell text, expected text, found text, contracts text)
+language plpgsql volatile set search_path = pg_catalog set jit = off set work_mem = '64MB' as $$
+declare
+    v_seq bigint := (select s.rolled_seq from tcr.cube_state s);
+    v_months date[] := tcr.nightly_disagreements(v_seq);
+    v_month date;
+begin
+    foreach v_month in array v_months loop
+        return query select * from tcr.nightly_verify_months(v_seq, array[v_month]);
     end loop;
 end
 $$;
