@@ -67,8 +67,9 @@ begin
         if p_rebuild then
             execute format('delete from tcr.cube_%s', c.cube);
         end if;
-        execute format('insert into tcr.cube_%s (%s, %s) %s', c.cube, v_values, array_to_string(c.columns, ', '),
-            tcr.cube_fold(c.cube, 'pg_temp.nightly_new'));
+        -- In the order of an index: neighbours go to one page.
+        execute format('insert into tcr.cube_%s (%s, %s) %s order by %s', c.cube, v_values, array_to_string(c.columns, ', '),
+            tcr.cube_fold(c.cube, 'pg_temp.nightly_new'), case c.cube when 'flow' then 'seller_county, month' else 'county, month' end);
     end loop;
     drop table pg_temp.nightly_new;
     update tcr.cube_state set rolled_seq = p_seq;
@@ -147,14 +148,14 @@ language sql stable set search_path = pg_catalog as $$
     from (select c.seq, c.last_day, max(c.last_day) over (order by c.seq, c.last_day) as closed_day from tcr.closing c) l
 $$;
 
--- The months whose cells are recomputed one by one: those that facts after the last closing touched, and those that do not agree as a
--- whole; with p_all every month that has anything.
+-- The months whose cells are recomputed one by one: those that facts after the last closing touched (none before the first closing: all
+-- is new then), and those that do not agree as a whole; with p_all every month that has anything.
 create or replace function tcr.nightly_months(p_seq bigint, p_all boolean) returns date[]
 language plpgsql volatile set search_path = pg_catalog set jit = off set work_mem = '64MB' as $$
 begin
     return (select coalesce(array_agg(distinct m.month), '{}') from (
         select date_trunc('month', f.day)::date as month
-        from tcr.fact f where f.seq > coalesce((select max(l.seq) from tcr.closing l), 0) and f.seq <= p_seq
+        from tcr.fact f where f.seq > (select max(l.seq) from tcr.closing l) and f.seq <= p_seq
         union all
         select unnest(tcr.nightly_disagreements(p_seq))
         union all
