@@ -8,7 +8,7 @@
  * a moment (OUTLOOK_MS): a filing program checks thousands of contracts in a row. Storing asks the
  * record itself, in the same transaction.
  */
-enum { OUTLOOK_MS = 200, POINT_NAME_BYTES = 256, BOUND_BYTES = 64, DAY_BYTES = 12 };
+enum { OUTLOOK_MS = 40, POINT_NAME_BYTES = 256, BOUND_BYTES = 64, DAY_BYTES = 12 };
 
 struct outlook {
     char region[8]; /* "" of a party abroad or without a region */
