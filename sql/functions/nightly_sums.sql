@@ -54,7 +54,7 @@ language sql stable set search_path = pg_catalog as $$
         %7$s
         union all
         select %6$s, 0, 0, 0, sum(m.technology_received), sum(m.technology_income),
-            sum(tcr.row_sum(m.day, m.seq, m.sign, false, 0, 0, r.figure_key) + tcr.money_sum(m.seq, m.technology_received, m.technology_income))
+            sum(tcr.row_sum(m.day, m.seq, m.sign, false, 0, 0, r.figure_key) # tcr.money_sum(m.seq, m.technology_received, m.technology_income))
         from tcr.receipt_fact m cross join lateral (select r.figure_key from tcr.contract_release r where r.contract_id = m.contract_id
             and r.seq <= m.seq and r.registered_on is not null order by r.seq desc limit 1) r
         where m.seq <= $1
@@ -70,7 +70,7 @@ language sql immutable set search_path = pg_catalog as $$
         select %1$s as day, sum(f.count) as n, sum(f.total_amount) as total, sum(f.technology_amount) as technology,
             sum(f.technology_received) as received, sum(f.technology_income) as income,
             sum(tcr.row_sum(f.day, f.seq, f.sign, f.is_new, f.sign * f.total_amount, f.sign * f.technology_amount, f.figure_key)
-                + tcr.money_sum(f.seq, f.technology_received, f.technology_income)) as checksum, sum(f.proof) as proof
+                # tcr.money_sum(f.seq, f.technology_received, f.technology_income)) as checksum, sum(f.proof) as proof
         from tcr.fact f where f.seq <= $1 %2$s$q$, variadic tcr.sums_by('f.day', p_is_grouped))
 $$;
 

@@ -102,6 +102,14 @@ def test_a_fact_changed_while_no_trigger_looks(query, disagreements, spoiled, ch
     assert disagreements() == []
 
 
+def test_much_money_at_once(query, disagreements, spoiled):
+    """Sums of numbers as large as they can be."""
+    with spoiled("tcr.fact", 0, "day = day", "user"):
+        query("update tcr.fact set technology_received = seq, technology_income = 999999999999999 - seq")
+        assert set(disagreements()) == {m for m, in query("select distinct date_trunc('month', day)::date from tcr.fact")}
+    assert disagreements() == []
+
+
 def test_a_fact_that_is_missing_or_twice(query, disagreements, spoiled):
     seq = query("select seq from tcr.fact where is_new order by seq offset 30 limit 1")[0][0]
     with spoiled("tcr.fact", seq, "sign = sign"):
