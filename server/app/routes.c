@@ -165,6 +165,7 @@ app_stmts(void)
         &sql_contract_history,
         &sql_contract_list,
         &sql_idempotency_find,
+        &sql_rules_version,
         &sql_filing_outlook,
         &sql_receipt_judge,
         &sql_attachment_begin,

@@ -9,8 +9,13 @@
  * nothing. */
 
 struct contract_check {
-    enum { CHECK_START, CHECK_READ } at;
+    enum {
+        CHECK_START,
+        CHECK_RULES, /* do the rules stand as they did? */
+        CHECK_READ
+    } at;
     struct filing filing;
+    struct db_call rules;
     struct db_call db;
 };
 
@@ -54,22 +59,11 @@ check_answer(struct call *call, const struct contract_check *self, const struct 
     return CALL_DONE;
 }
 
-/* The record is asked for a region that was not asked for lately, and for a broker. */
-static bool
-must_ask(const struct contract *contract)
-{
-    return contract->broker != NULL || outlook_find(outlook_region(contract)) == NULL;
-}
-
 static enum call_next
-check_start(struct call *call, struct contract_check *self)
+ask(struct call *call, struct contract_check *self)
 {
     const struct contract *contract = &self->filing.contract;
 
-    if (!filing_read(call, &self->filing, call->body))
-        return CALL_FAIL;
-    if (!must_ask(contract))
-        return check_answer(call, self, outlook_find(outlook_region(contract)));
     call_db_init(call, &self->db, &sql_filing_outlook);
     db_set_int(&self->db, 0, call->principal.account_id);
     db_set_text(&self->db, 1, outlook_region(contract));
@@ -77,6 +71,36 @@ check_start(struct call *call, struct contract_check *self)
         db_set_text(&self->db, 2, contract->broker);
     self->at = CHECK_READ;
     return call_wait_db(call, &self->db);
+}
+
+/* The record is asked for a region that was not asked for lately, for a broker, and whether the
+ * rules stand. */
+static enum call_next
+check_start(struct call *call, struct contract_check *self)
+{
+    const struct contract *contract = &self->filing.contract;
+
+    if (!filing_read(call, &self->filing, call->body))
+        return CALL_FAIL;
+    if (contract->broker != NULL || outlook_find(outlook_region(contract)) == NULL)
+        return ask(call, self);
+    if (outlook_rules_known())
+        return check_answer(call, self, outlook_find(outlook_region(contract)));
+    call_db_init(call, &self->rules, &sql_rules_version);
+    self->at = CHECK_RULES;
+    return call_wait_db(call, &self->rules);
+}
+
+static enum call_next
+check_rules(struct call *call, struct contract_check *self)
+{
+    const struct outlook *outlook;
+
+    if (call_db_failed(call, &self->rules))
+        return CALL_FAIL;
+    outlook_keep_rules(db_text(&self->rules, 0, 0));
+    outlook = outlook_find(outlook_region(&self->filing.contract));
+    return outlook == NULL ? ask(call, self) : check_answer(call, self, outlook);
 }
 
 static enum call_next
@@ -98,6 +122,8 @@ contract_check_step(struct call *call, void *state)
     switch (self->at) {
     case CHECK_START:
         return check_start(call, self);
+    case CHECK_RULES:
+        return check_rules(call, self);
     case CHECK_READ:
         return check_read(call, self);
     }

@@ -10,6 +10,10 @@ enum { OUTLOOK_SLOTS = 256 };
 
 /* Of this worker, which is one thread. */
 static struct outlook slots[OUTLOOK_SLOTS];
+static struct {
+    char version[BOUND_BYTES];
+    int64_t until_us;
+} rules;
 
 static struct outlook *
 slot_of(const char *region)
@@ -37,13 +41,29 @@ outlook_find(const char *region)
 {
     const struct outlook *slot = slot_of(region);
 
-    return slot->until_us > clock_mono_us() && strcmp(slot->region, region) == 0 ? slot : NULL;
+    return slot->until_us > clock_mono_us() && strcmp(slot->region, region) == 0 &&
+                   strcmp(slot->rules, rules.version) == 0
+               ? slot
+               : NULL;
 }
 
 static void
 keep_text(char *to, size_t size, const char *text)
 {
     snprintf(to, size, "%s", text == NULL ? "" : text);
+}
+
+bool
+outlook_rules_known(void)
+{
+    return rules.until_us > clock_mono_us();
+}
+
+void
+outlook_keep_rules(const char *version)
+{
+    keep_text(rules.version, sizeof(rules.version), version);
+    rules.until_us = clock_mono_us() + RULES_MS * 1000;
 }
 
 const struct outlook *
@@ -54,8 +74,12 @@ outlook_keep(const char *region, const struct db_call *db)
     *slot = (struct outlook){.until_us = clock_mono_us() + OUTLOOK_MS * 1000};
     keep_text(slot->region, sizeof(slot->region), region);
     slot->is_known = db_rows(db) > 0;
-    if (!slot->is_known)
+    if (!slot->is_known) {
+        keep_text(slot->rules, sizeof(slot->rules), rules.version);
         return slot;
+    }
+    outlook_keep_rules(db_text(db, 0, 8));
+    keep_text(slot->rules, sizeof(slot->rules), rules.version);
     keep_text(slot->point_name, sizeof(slot->point_name), db_text(db, 0, 0));
     keep_text(slot->province, sizeof(slot->province), db_text(db, 0, 1));
     keep_text(slot->expert, sizeof(slot->expert), db_text(db, 0, 2));

@@ -4,14 +4,16 @@
 #include "server/form/contract.h"
 /* contract_outlook - who would decide a filing of today, by which route and until when.
  *
- * That hangs on the region and the day only, so a worker keeps what the record says of a region for
- * a moment (OUTLOOK_MS): a filing program checks thousands of contracts in a row. Storing asks the
- * record itself, in the same transaction.
+ * That hangs on the region, the day and the rules only, so a worker keeps what the record says of a
+ * region for a second (OUTLOOK_MS) as long as the rules stand: whether they do is asked every few
+ * milliseconds (RULES_MS). A filing program checks thousands of contracts in a row. Storing asks
+ * the record itself, in the same transaction.
  */
-enum { OUTLOOK_MS = 40, POINT_NAME_BYTES = 256, BOUND_BYTES = 64, DAY_BYTES = 12 };
+enum { OUTLOOK_MS = 1000, RULES_MS = 2, POINT_NAME_BYTES = 256, BOUND_BYTES = 64, DAY_BYTES = 12 };
 
 struct outlook {
-    char region[8]; /* "" of a party abroad or without a region */
+    char region[8];          /* "" of a party abroad or without a region */
+    char rules[BOUND_BYTES]; /* tcr.codes_version() that it was made of */
     int64_t until_us;
     bool is_known; /* there is a point for it */
     char point_name[POINT_NAME_BYTES];
@@ -25,8 +27,13 @@ struct outlook {
 
 /* The region of the registering party as the record knows it; "" without. */
 const char *outlook_region(const struct contract *contract);
-/* What is known of the region and still fresh, or NULL: then ask with sql_filing_outlook and give
- * the answer to outlook_keep(). Valid until the next turn of the event loop. */
+/* Were the rules looked at just now? If not, ask with sql_rules_version and give the answer to
+ * outlook_keep_rules(). */
+bool outlook_rules_known(void);
+void outlook_keep_rules(const char *version);
+/* What is known of the region under these rules and still fresh, or NULL: then ask with
+ * sql_filing_outlook and give the answer to outlook_keep(). Valid until the next turn of the event
+ * loop. */
 const struct outlook *outlook_find(const char *region);
 const struct outlook *outlook_keep(const char *region, const struct db_call *db);
 /* "point", "expert" or "province"; amounts may be VALUE_ABSENT or VALUE_BAD. */

@@ -70,10 +70,16 @@ const struct db_stmt sql_idempotency_find = {
     .params = {DB_INT8, DB_TEXT},
 };
 
+const struct db_stmt sql_rules_version = {
+    .name = "rules_version",
+    .sql = "select tcr.codes_version()",
+    .kind = DB_READ,
+};
+
 const struct db_stmt sql_filing_outlook = {
     .name = "filing_outlook",
     .sql = "select point_name, province, expert, decision_due, decision_is_provisional, "
-           "expert_due, expert_is_provisional, broker_is_active "
+           "expert_due, expert_is_provisional, broker_is_active, tcr.codes_version() "
            "from tcr.filing_outlook($1, $2, $3)",
     .kind = DB_READ,
     .param_count = 3,

@@ -7,6 +7,7 @@ extern const struct db_stmt sql_contract_get;
 extern const struct db_stmt sql_contract_history;
 extern const struct db_stmt sql_contract_list;
 extern const struct db_stmt sql_idempotency_find;
+extern const struct db_stmt sql_rules_version;
 extern const struct db_stmt sql_filing_outlook;
 
 /* tcr.contract_submit */
