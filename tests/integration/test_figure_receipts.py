@@ -6,9 +6,8 @@ import urllib.parse
 import pytest
 
 from contracts import fen, today
-from harness import wait_until
 from figures import ALL_MEASURES, DIMENSIONS, TIMES, Recomputation, adjust, fill, random_question, register, without_names
-from harness import Installation, Tcrd
+from harness import Installation, Tcrd, wait_until
 
 
 @pytest.fixture(scope="module")
