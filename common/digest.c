@@ -1,5 +1,6 @@
 #include "common/digest.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,6 +9,8 @@
 #include <openssl/rand.h>
 
 #include "common/mem.h"
+
+enum { RANDOM_NAME_MAX = 64 };
 
 struct sha256 {
     EVP_MD_CTX *ctx;
@@ -119,6 +122,21 @@ random_bytes(void *data, size_t len)
 {
     if (RAND_bytes(data, (int)len) != 1)
         abort();
+}
+
+void
+random_name(void *data, size_t len)
+{
+    static uint8_t drawn[4096];
+    static size_t left;
+
+    assert(len <= RANDOM_NAME_MAX);
+    if (left < len) {
+        random_bytes(drawn, sizeof(drawn));
+        left = sizeof(drawn);
+    }
+    left -= len;
+    memcpy(data, drawn + left, len);
 }
 
 void

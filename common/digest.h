@@ -20,6 +20,9 @@ char *hex_format(const void *data, size_t len, char *text);
 int hex_parse(const char *text, void *data, size_t len);
 /* Aborts when the kernel gives no randomness: nothing made without it may be used. */
 void random_bytes(void *data, size_t len);
+/* The same for names that are no secret, at most 64 bytes; drawn in advance, many at a time. Not to
+ * be used before a process forks. */
+void random_name(void *data, size_t len);
 /* Overwrite secrets so that the compiler cannot drop it. */
 void secret_clear(void *data, size_t len);
 #endif

@@ -9,6 +9,11 @@
 enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARN, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
 
 void log_set_level(enum log_level level);
+/* For a process with an event loop: lines of info and debug wait for log_flush(), so that a turn
+ * writes once; begun() is called when the first one waits. Errors and warnings go out at once,
+ * behind what waits. NULL: every line goes out at once, as at the start. */
+void log_hold(void (*begun)(void *arg), void *arg);
+void log_flush(void);
 void log_line(enum log_level level, const char *room, const char *event, const char *fields, ...)
     __attribute__((format(printf, 4, 5)));
 /* text quoted for logfmt in a static buffer (valid until the call after the next three); long text

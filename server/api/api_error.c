@@ -89,7 +89,7 @@ api_new_request_id(char *id)
 {
     uint8_t bytes[16];
 
-    random_bytes(bytes, sizeof(bytes));
+    random_name(bytes, sizeof(bytes));
     hex_format(bytes, sizeof(bytes), id);
 }
 

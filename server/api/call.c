@@ -352,7 +352,7 @@ admit(struct call *call)
         call->missing = ERR_KEY_MISSING;
     else if ((method->flags & METHOD_MATCH) && !call->has_if_match)
         call->missing = ERR_MATCH_MISSING;
-    if (call->idempotency_key != NULL)
+    if ((method->flags & METHOD_KEY) && call->idempotency_key != NULL)
         call_digest(call, call->request_sha256);
     if (method->state_size > 0)
         call->state = arena_zalloc(call->arena, method->state_size);
@@ -450,11 +450,12 @@ call_finish(struct call *call, bool failed)
     leave_audit(call, failed);
     private->took_us = clock_mono_us() - private->started_us;
     log_info("api", "done",
-        "req=%s peer=%s account=%lld method=%s status=%d code=%s ms=%.2f db_ms=%.2f",
+        "req=%s peer=%s account=%lld method=%s status=%d code=%s ms=%lld.%02d db_ms=%lld.%02d",
         call->request_id, call->peer_address, (long long)call->principal.account_id,
         call->method->name, call->reply.status,
-        failed ? api_error_find(call->err.code)->code : "ok", (double)private->took_us / 1000.0,
-        (double)private->db_us / 1000.0);
+        failed ? api_error_find(call->err.code)->code : "ok", (long long)(private->took_us / 1000),
+        (int)(private->took_us % 1000 / 10), (long long)(private->db_us / 1000),
+        (int)(private->db_us % 1000 / 10));
     api_call_closed(api, call, failed);
     if (private->wire != NULL)
     private->wire->deliver(private->peer, call);

@@ -44,6 +44,7 @@ struct worker {
     struct event *on_term;
     struct event *on_master_gone;
     struct event *drain_tick;
+    struct event *log_turn;
     int64_t drain_until_us;
     bool is_draining;
 };
@@ -187,6 +188,22 @@ on_master_gone(evutil_socket_t fd, short what, void *arg)
     drain(arg);
 }
 
+/* Behind the events that are active now: once a turn, however many lines it had. */
+static void
+begin_log_turn(void *arg)
+{
+    event_active(arg, EV_TIMEOUT, 0);
+}
+
+static void
+on_log_turn(evutil_socket_t fd, short what, void *arg)
+{
+    (void)fd;
+    (void)what;
+    (void)arg;
+    log_flush();
+}
+
 static int
 build_tls(struct worker *worker, struct err *err)
 {
@@ -246,14 +263,18 @@ build(struct worker *worker, struct err *err)
     worker->on_master_gone =
         event_new(worker->base, given->master_fd, EV_READ, on_master_gone, worker);
     worker->drain_tick = event_new(worker->base, -1, 0, on_drain_tick, worker);
+    worker->log_turn = event_new(worker->base, -1, 0, on_log_turn, NULL);
     event_add(worker->on_term, NULL);
     event_add(worker->on_master_gone, NULL);
+    log_hold(begin_log_turn, worker->log_turn);
     return 0;
 }
 
 static void
 tear_down(struct worker *worker)
 {
+    log_hold(NULL, NULL);
+    event_free(worker->log_turn);
     event_free(worker->drain_tick);
     event_free(worker->on_master_gone);
     event_free(worker->on_term);

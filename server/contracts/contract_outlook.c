@@ -56,7 +56,13 @@ keep_text(char *to, size_t size, const char *text)
 bool
 outlook_rules_known(void)
 {
-    return rules.until_us > clock_mono_us();
+    int64_t now_us = clock_mono_us();
+
+    if (rules.until_us > now_us)
+        return true;
+    /* The caller asks: what comes in before it has the answer needs not ask as well. */
+    rules.until_us = now_us + ASKING_MS * 1000;
+    return false;
 }
 
 void

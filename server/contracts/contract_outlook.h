@@ -9,7 +9,14 @@
  * milliseconds (RULES_MS). A filing program checks thousands of contracts in a row. Storing asks
  * the record itself, in the same transaction.
  */
-enum { OUTLOOK_MS = 1000, RULES_MS = 2, POINT_NAME_BYTES = 256, BOUND_BYTES = 64, DAY_BYTES = 12 };
+enum {
+    OUTLOOK_MS = 1000,
+    RULES_MS = 5,
+    ASKING_MS = 10,
+    POINT_NAME_BYTES = 256,
+    BOUND_BYTES = 64,
+    DAY_BYTES = 12
+};
 
 struct outlook {
     char region[8];          /* "" of a party abroad or without a region */
@@ -27,8 +34,8 @@ struct outlook {
 
 /* The region of the registering party as the record knows it; "" without. */
 const char *outlook_region(const struct contract *contract);
-/* Were the rules looked at just now? If not, ask with sql_rules_version and give the answer to
- * outlook_keep_rules(). */
+/* Were the rules looked at just now, or is somebody at it (for ASKING_MS at most)? If not, ask with
+ * sql_rules_version and give the answer to outlook_keep_rules(). */
 bool outlook_rules_known(void);
 void outlook_keep_rules(const char *version);
 /* What is known of the region under these rules and still fresh, or NULL: then ask with

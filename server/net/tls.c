@@ -38,6 +38,8 @@ set_policy(SSL_CTX *ctx, struct err *err)
      * Without AUTO_RETRY a flood of records that carry no data gives the loop back after each. */
     SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     SSL_CTX_clear_mode(ctx, SSL_MODE_AUTO_RETRY);
+    /* A record in one read of the descriptor, not its head and then its body. */
+    SSL_CTX_set_read_ahead(ctx, 1);
     SSL_CTX_set_max_early_data(ctx, 0);
     SSL_CTX_set_num_tickets(ctx, TICKETS);
     SSL_CTX_set_timeout(ctx, SESSION_SECONDS);
