@@ -15,43 +15,61 @@ create or replace function tcr.given_up_salt() returns bigint language sql immut
     select 6615241908725443989
 $$;
 
--- The marks that a contract has: as one that counts, the same with seller and buyer in each other's places, and both as one that was
--- given up. Empty where it is not complete, as a draft may be.
+-- The marks of a contract as one that counts, with seller and buyer in their places or in each other's; null where it is not complete, as
+-- a draft may be.
+create or replace function tcr.contract_mark_as(p_contract tcr.contract, p_is_reversed boolean) returns tcr.contract_mark
+language plpgsql immutable parallel safe set search_path = pg_catalog as $$
+declare
+    v_names text[] := array[tcr.name_fold(p_contract.seller_name), tcr.name_fold(p_contract.buyer_name)];
+    v_parties text[] := array[tcr.party_key(p_contract.seller_name, p_contract.seller_code),
+        tcr.party_key(p_contract.buyer_name, p_contract.buyer_code)];
+    v_first integer := case when p_is_reversed then 2 else 1 end;
+    v_second integer := 3 - v_first;
+begin
+    if num_nulls(p_contract.signed_on, p_contract.total_amount, p_contract.project_name, v_parties[1], v_parties[2]) > 0 then
+        return null;
+    end if;
+    return (p_contract.id, p_contract.signed_on, p_contract.total_amount,
+        tcr.text_mark(E'names\n' || v_names[v_first] || E'\n' || v_names[v_second]),
+        tcr.text_mark(E'parties\n' || v_parties[v_first] || E'\n' || v_parties[v_second]),
+        tcr.text_mark(v_parties[v_first]), tcr.text_mark(v_parties[v_second]),
+        tcr.text_mark(tcr.text_fold(p_contract.project_name)), tcr.text_mark(tcr.number_fold(p_contract.contract_no)));
+end
+$$;
+
+-- The same marks of one that was given up.
+create or replace function tcr.contract_mark_given_up(m tcr.contract_mark) returns tcr.contract_mark
+language plpgsql immutable parallel safe set search_path = pg_catalog as $$
+declare
+    v_salt constant bigint := tcr.given_up_salt();
+begin
+    return (m.contract_id, m.signed_on, m.total_amount, m.names # v_salt, m.parties # v_salt, m.seller # v_salt, m.buyer # v_salt,
+        m.title, m.number);
+end
+$$;
+
+-- All that a contract is compared by: as one that counts, the same in each other's places, and both as one that was given up. Empty
+-- where it is not complete.
 create or replace function tcr.contract_marks(p_contract tcr.contract) returns tcr.contract_mark[]
 language plpgsql immutable set search_path = pg_catalog as $$
 declare
-    v_seller_name text := tcr.name_fold(p_contract.seller_name);
-    v_buyer_name text := tcr.name_fold(p_contract.buyer_name);
-    v_seller text := tcr.party_key(p_contract.seller_name, p_contract.seller_code);
-    v_buyer text := tcr.party_key(p_contract.buyer_name, p_contract.buyer_code);
-    v_salt constant bigint := tcr.given_up_salt();
-    m tcr.contract_mark; -- in their places
-    r tcr.contract_mark; -- in each other's
-    g tcr.contract_mark;
-    h tcr.contract_mark;
+    m tcr.contract_mark := tcr.contract_mark_as(p_contract, false);
+    r tcr.contract_mark := tcr.contract_mark_as(p_contract, true);
 begin
-    if num_nulls(p_contract.signed_on, p_contract.total_amount, p_contract.project_name, v_seller, v_buyer) > 0 then
+    if m.contract_id is null then
         return '{}';
     end if;
-    m := (p_contract.id, p_contract.signed_on, p_contract.total_amount,
-        tcr.text_mark(E'names\n' || v_seller_name || E'\n' || v_buyer_name),
-        tcr.text_mark(E'parties\n' || v_seller || E'\n' || v_buyer), tcr.text_mark(v_seller), tcr.text_mark(v_buyer),
-        tcr.text_mark(tcr.text_fold(p_contract.project_name)), tcr.text_mark(tcr.number_fold(p_contract.contract_no)));
-    r := (m.contract_id, m.signed_on, m.total_amount, tcr.text_mark(E'names\n' || v_buyer_name || E'\n' || v_seller_name),
-        tcr.text_mark(E'parties\n' || v_buyer || E'\n' || v_seller), m.buyer, m.seller, m.title, m.number);
-    g := (m.contract_id, m.signed_on, m.total_amount, m.names # v_salt, m.parties # v_salt, m.seller # v_salt, m.buyer # v_salt,
-        m.title, m.number);
-    h := (r.contract_id, r.signed_on, r.total_amount, r.names # v_salt, r.parties # v_salt, r.seller # v_salt, r.buyer # v_salt,
-        r.title, r.number);
-    return array[m, r, g, h];
+    return array[m, r, tcr.contract_mark_given_up(m), tcr.contract_mark_given_up(r)];
 end
 $$;
 
 -- Those that it is found by.
 create or replace function tcr.contract_mark_of(p_contract tcr.contract) returns tcr.contract_mark
-language plpgsql immutable set search_path = pg_catalog as $$
+language plpgsql immutable parallel safe set search_path = pg_catalog as $$
+declare
+    m tcr.contract_mark := tcr.contract_mark_as(p_contract, false);
 begin
-    return (tcr.contract_marks(p_contract))[case when tcr.is_given_up(p_contract.status) then 3 else 1 end];
+    return case when m.contract_id is not null and tcr.is_given_up(p_contract.status) then tcr.contract_mark_given_up(m) else m end;
 end
 $$;
 
@@ -109,14 +127,16 @@ create or replace function tcr.findings_folding() returns text
 language plpgsql stable set search_path = pg_catalog as $$
 begin
     return (select md5(string_agg(p.prosrc, E'\n' order by p.proname)) from pg_proc p where p.pronamespace = 'tcr'::regnamespace
-        and p.proname in ('text_fold', 'name_fold', 'number_fold', 'text_mark', 'party_key', 'contract_marks', 'contract_other_marks',
-            'given_up_salt'));
+        and p.proname in ('text_fold', 'name_fold', 'number_fold', 'text_mark', 'party_key', 'contract_mark_as', 'contract_mark_given_up',
+            'contract_mark_of', 'contract_other_marks', 'given_up_salt'));
 end
 $$;
 
--- Mark everything at once, after a load: everybody who writes waits. The indexes are made at the end, by sorting.
+-- Mark everything at once, after a load: everybody who writes waits. Several processes make the marks (of a statement that makes a table,
+-- not of one that inserts); the indexes are made at the end, by sorting.
 create or replace function tcr.findings_rebuild() returns bigint
-language plpgsql volatile set search_path = pg_catalog as $$
+language plpgsql volatile set search_path = pg_catalog set parallel_setup_cost = 0 set parallel_tuple_cost = 0
+    set min_parallel_table_scan_size = '1MB' as $$
 declare
     v_seq bigint := (select s.value from tcr.sequence_counter s for update);
     v_count bigint;
@@ -130,10 +150,12 @@ begin
     foreach s in array v_names loop
         execute 'drop index ' || s;
     end loop;
-    insert into tcr.contract_mark
+    create temporary table made_marks on commit drop as
     select m.* from tcr.contract c cross join lateral tcr.contract_mark_of(c) m
     where c.filed_seq is not null and c.status <> 'draft' and m.contract_id is not null;
+    insert into tcr.contract_mark select * from pg_temp.made_marks order by contract_id;
     get diagnostics v_count = row_count;
+    drop table pg_temp.made_marks;
     foreach s in array v_definitions loop
         execute s;
     end loop;
