@@ -126,8 +126,8 @@ begin
 end
 $$;
 
--- Do an act that was found possible: contract, release, certificate, figures, the family's own rows. p_seq is the number of the
--- release (0 for a saved working copy). Returns what the family answers.
+-- Do an act that was found possible: contract, release, certificate, the family's own rows. p_seq is the number of the release (0 for a
+-- saved working copy). Returns what the family answers. Whoever calls it books the figures (tcr.fact_book): once for all of a batch.
 create or replace function tcr.act_do(p_contract tcr.contract, p_kind tcr.act, p_account_id bigint, p_request_id text, p_seq bigint,
     p_columns jsonb, p_body text, p_body_sha256 bytea, p_detail jsonb, p_number text, p_check_code text, p_child bigint)
 returns jsonb
@@ -145,7 +145,6 @@ begin
         insert into tcr.certificate (registration_number, contract_id, seq, check_code, issued_on, registrar_id)
         values (p_number, c.id, p_seq, p_check_code, c.registered_on, p_account_id);
     end if;
-    perform tcr.fact_book(p_seq, p_contract, c);
     perform tcr.findings_after(p_contract, c);
     execute format('select tcr.act_%s_store($1, $2, $3, $4, $5, $6, $7)', p_kind.family) into v_extra
     using p_account_id, p_contract, c, p_kind.act, p_seq, p_detail, p_child;
@@ -190,6 +189,7 @@ declare
     v_outcome text[] := '{}';
     v_refusal jsonb[] := '{}';
     v_extra jsonb[] := '{}';
+    v_counted bigint[] := '{}';
     v_account tcr.account;
     c tcr.contract;
     k tcr.idempotency_key;
@@ -252,6 +252,9 @@ begin
             v_seq := v_seq + (i.act <> 'save')::integer;
             e := tcr.act_do(c, a, i.account_id, i.request_id, v_seq, i.columns, i.body, i.body_sha256, i.detail,
                 v_number, i.check_code, i.child);
+            if a.registers or c.status = 'registered' then
+                v_counted := v_counted || v_seq;
+            end if;
             if e is not null and i.key is not null then
                 update tcr.idempotency_key q set answer = e where q.account_id = i.account_id and q.key = i.key;
             end if;
@@ -265,6 +268,9 @@ begin
         v_refusal := v_refusal || case when r ?| '{faults,detail}'::text[] then r end;
         v_extra := v_extra || e;
     end loop;
+    if v_counted <> '{}' then
+        perform tcr.fact_book(v_counted);
+    end if;
 
     update tcr.sequence_counter s set value = v_seq where s.id and s.value <> v_seq;
     if v_refused <> '{}' then
@@ -313,6 +319,7 @@ begin
     end if;
     update tcr.sequence_counter set value = value + 1 returning value into v_seq;
     perform tcr.act_do(c, a, 0, v_request_id, v_seq, null, null, null, p_detail, null, null, null);
+    perform tcr.fact_book(array[v_seq]);
     insert into tcr.audit (account_id, event, object, outcome, request_id, peer)
     values (0, 'contract.' || p_act, 'contract ' || p_contract_id, 'ok', v_request_id, 'local');
     return v_seq;

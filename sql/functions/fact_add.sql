@@ -4,13 +4,10 @@
 -- buyer_type, ip_type, industry, plan_source, is_related, is_secret, seller_country, buyer_country, unit, broker, event_name.
 create or replace function tcr.release_figure() returns trigger language plpgsql set search_path = pg_catalog as $$
 declare
-    c tcr.contract;
     d text[];
 begin
-    select * into c from tcr.contract t where t.id = new.contract_id;
-    d := string_to_array(c.dims, E'\x1f', '');
-    new.seller_code := c.seller_code;
-    new.buyer_code := c.buyer_code;
+    select t.seller_code, t.buyer_code, string_to_array(t.dims, E'\x1f', '') into new.seller_code, new.buyer_code, d
+    from tcr.contract t where t.id = new.contract_id;
     new.seller_type := d[1];
     new.buyer_type := d[2];
     new.ip_type := d[3];
@@ -29,7 +26,7 @@ $$;
 
 -- How far a contract goes (list direction). Hong Kong, Macao and Taiwan have customs codes of their own, and 71, 81, 82 as regions.
 create or replace function tcr.figure_direction(p_seller text, p_seller_country text, p_buyer text, p_buyer_country text) returns text
-language sql immutable set search_path = pg_catalog as $$
+language sql immutable as $$
     select case
         when p_seller_country in ('110', '121', '143') or p_buyer_country in ('110', '121', '143')
             or left(p_seller, 2) in ('71', '81', '82') or left(p_buyer, 2) in ('71', '81', '82') then 'hmt'
@@ -42,39 +39,35 @@ $$;
 
 -- The size class of a total amount by the limits in force on the day of registration.
 create or replace function tcr.figure_size(p_total bigint, p_day date) returns text
-language plpgsql stable set search_path = pg_catalog as $$
-begin
-    return 's' || width_bucket(p_total, string_to_array(tcr.parameter_on('size_class.limits', p_day), ',')::bigint[]) + 1;
-end
+language sql stable as $$
+    select 's' || width_bucket(p_total, string_to_array(tcr.parameter_on('size_class.limits', p_day), ',')::bigint[]) + 1
 $$;
 
--- Book what an act did to the figures: minus the release that counted before it, plus the one that it made. Only registered contracts
--- count; an act that leaves every counted value alone (a receipt, a request) books nothing. The day is the first open one (DESIGN.md 3.6).
-create or replace function tcr.fact_book(p_seq bigint, p_old tcr.contract, p_new tcr.contract) returns void
+-- Book what acts did to the figures, in one statement for all that a transaction made: minus the release that counted before each, plus
+-- the one that it made. Only registered contracts count; an act that leaves every counted value alone (a receipt, a request) books
+-- nothing. The day is the first open one (DESIGN.md 3.6).
+create or replace function tcr.fact_book(p_seqs bigint[]) returns void
 language plpgsql volatile set search_path = pg_catalog as $$
 declare
-    v_old_seq bigint;
+    v_day date := greatest(tcr.today(), (select max(l.last_day) + 1 from tcr.closing l));
 begin
-    if p_old.status is distinct from 'registered' and p_new.status <> 'registered' then
-        return;
-    end if;
-    if p_old.status = 'registered' then
-        select r.seq into v_old_seq from tcr.contract_release r where r.contract_id = p_new.id and r.seq < p_seq
-        order by r.seq desc limit 1;
-    end if;
     insert into tcr.fact (seq, sign, contract_id, day, registered_on, count, total_amount, technology_amount, is_new, contract_type,
         technical_field, agency_id, point_id, filed_county, filed_district, seller_county, seller_district, buyer_county,
         buyer_district, seller_code, buyer_code, seller_type, buyer_type, ip_type, industry, plan_source, direction, size_class,
         is_related, is_secret, unit, broker, event_name)
-    select p_seq, x.sign, c.contract_id, greatest(tcr.today(), (select max(l.last_day) + 1 from tcr.closing l)), c.registered_on,
-        x.sign, x.sign * c.total_amount, x.sign * c.technology_amount, p_old.registered_on is null, c.contract_type,
-        c.technical_field, c.agency_id, c.point_id, c.filed_county, c.filed_district, c.seller_county, c.seller_district,
-        c.buyer_county, c.buyer_district, c.seller_code, c.buyer_code, c.seller_type, c.buyer_type, c.ip_type, c.industry,
-        c.plan_source, c.direction, c.size_class, c.is_related, c.is_secret, c.unit, c.broker, c.event_name
-    from (values (v_old_seq, -1), (case when p_new.status = 'registered' then p_seq end, 1)) x (seq, sign)
+    select n.seq, x.sign, c.contract_id, v_day, c.registered_on, x.sign, x.sign * c.total_amount, x.sign * c.technology_amount,
+        o.registered_on is null, c.contract_type, c.technical_field, c.agency_id, c.point_id, c.filed_county, c.filed_district,
+        c.seller_county, c.seller_district, c.buyer_county, c.buyer_district, c.seller_code, c.buyer_code, c.seller_type, c.buyer_type,
+        c.ip_type, c.industry, c.plan_source, c.direction, c.size_class, c.is_related, c.is_secret, c.unit, c.broker, c.event_name
+    from unnest(p_seqs) s (seq)
+    join tcr.contract_release n on n.seq = s.seq
+    left join lateral (select p.seq, p.status, p.registered_on from tcr.contract_release p
+        where p.contract_id = n.contract_id and p.seq < n.seq order by p.seq desc limit 1) o on true
+    cross join lateral (values (o.seq, o.status, -1), (n.seq, n.status, 1)) x (seq, status, sign)
     join tcr.contract_release r on r.seq = x.seq
     cross join lateral tcr.release_counts(r) c
-    where v_old_seq is null or p_new.status <> 'registered' or not tcr.releases_count_alike(v_old_seq, p_seq);
+    where x.status = 'registered' and (o.status is distinct from 'registered' or n.status <> 'registered'
+        or not tcr.releases_count_alike(o.seq, n.seq));
 end
 $$;
 

@@ -7,31 +7,34 @@ language sql stable set search_path = pg_catalog as $$
     select coalesce((select f.seq from tcr.fact f where f.day <= p_day order by f.seq desc limit 1), 0)
 $$;
 
--- Rows shaped like facts with the month they are booked in; for a cube of sides one row for each party that has a place.
+-- The sum of numbers of 64 bits as one: what does not fit is an error. The sum of PostgreSQL is a numeric, made for each cell and value.
+create or replace aggregate tcr.sum_bigint(bigint) (sfunc = int8pl, stype = bigint, initcond = '0', parallel = safe);
+
+-- Rows shaped like facts, with their month; for a cube of sides one row for each party that has a place.
 create or replace function tcr.cube_rows(p_cube text, p_source text) returns text
 language sql stable set search_path = pg_catalog as $$
     select case when 'side' = any (c.columns) then format($q$(
-            select *, date_trunc('month', day)::date as month, seller_county as county, seller_district as district,
+            select *, seller_county as county, seller_district as district,
                 case when filed_county is not distinct from seller_county and filed_district is not distinct from seller_district
                     then 's' else 'o' end collate "C" as side
             from %1$s f where seller_county is not null
             union all
-            select *, date_trunc('month', day)::date, buyer_county, buyer_district,
+            select *, buyer_county, buyer_district,
                 case when filed_county is not distinct from seller_county and filed_district is not distinct from seller_district
                     then 'a' else 'b' end collate "C"
             from %1$s f where buyer_county is not null)$q$, p_source)
-        else format('(select *, date_trunc(''month'', day)::date as month from %s f)', p_source) end
+        else p_source end
     from tcr.cube_columns() c where c.cube = p_cube
 $$;
 
--- Rows shaped like facts as the cells of a cube, as one statement.
+-- Rows shaped like facts as the cells of a cube, as one statement; the values are in the order of tcr.cube_values.
 create or replace function tcr.cube_fold(p_cube text, p_source text) returns text
 language sql stable set search_path = pg_catalog as $$
-    select format($q$select sum(count)::bigint as count, sum(total_amount)::bigint as total_amount,
-        sum(technology_amount)::bigint as technology_amount, sum(technology_received)::bigint as technology_received,
-        sum(technology_income)::bigint as technology_income, sum(case when is_new then count else 0 end)::bigint as new_count,
-        sum(case when is_new then total_amount else 0 end)::bigint as new_total_amount,
-        sum(case when is_new then technology_amount else 0 end)::bigint as new_technology_amount, %1$s
+    select format($q$select tcr.sum_bigint(count) as count, tcr.sum_bigint(total_amount) as total_amount,
+        tcr.sum_bigint(technology_amount) as technology_amount, tcr.sum_bigint(technology_received) as technology_received,
+        tcr.sum_bigint(technology_income) as technology_income, tcr.sum_bigint(case when is_new then count else 0 end) as new_count,
+        tcr.sum_bigint(case when is_new then total_amount else 0 end) as new_total_amount,
+        tcr.sum_bigint(case when is_new then technology_amount else 0 end) as new_technology_amount, %1$s
         from %2$s r group by %1$s$q$, array_to_string(c.columns, ', '), tcr.cube_rows(p_cube, p_source))
     from tcr.cube_columns() c where c.cube = p_cube
 $$;
@@ -49,29 +52,34 @@ language plpgsql volatile set search_path = pg_catalog set jit = off set work_me
 declare
     v_after bigint;
     v_count bigint;
-    v_values text := array_to_string(tcr.cube_values(), ', ');
-    c record;
+    v_cubes text;
 begin
     select s.rolled_seq into v_after from tcr.cube_state s for update;
     if p_rebuild then
         p_seq := greatest(p_seq, v_after);
         v_after := 0;
+        delete from tcr.cube_area;
+        delete from tcr.cube_party;
+        delete from tcr.cube_agency;
+        delete from tcr.cube_flow;
     elsif p_seq <= v_after then
         return 0;
     end if;
-    -- The sum of what is new, read once.
-    drop table if exists pg_temp.nightly_new;
-    create temporary table nightly_new on commit drop as select * from tcr.fact f where f.seq > v_after and f.seq <= p_seq;
-    get diagnostics v_count = row_count;
-    for c in select * from tcr.cube_columns() loop
-        if p_rebuild then
-            execute format('delete from tcr.cube_%s', c.cube);
-        end if;
-        -- In the order of an index: neighbours go to one page.
-        execute format('insert into tcr.cube_%s (%s, %s) %s order by %s', c.cube, v_values, array_to_string(c.columns, ', '),
-            tcr.cube_fold(c.cube, 'pg_temp.nightly_new'), case c.cube when 'flow' then 'seller_county, month' else 'county, month' end);
-    end loop;
-    drop table pg_temp.nightly_new;
+    -- In the order of an index: neighbours go to one page.
+    select string_agg(format('%1$s as (insert into tcr.cube_%1$s (%2$s, %3$s) %4$s order by %5$s)', c.cube,
+            array_to_string(tcr.cube_values(), ', '), array_to_string(c.columns, ', '), tcr.cube_fold(c.cube, 'new'),
+            case c.cube when 'flow' then 'seller_county, month' else 'county, month' end), ', ')
+    into v_cubes from tcr.cube_columns() c;
+    -- What is new is read once, without what no cube has.
+    execute format($q$
+        with new as materialized (
+            select f.count::bigint as count, f.total_amount, f.technology_amount, f.technology_received, f.technology_income, f.is_new,
+                date_trunc('month', f.day::timestamp)::date as month, f.filed_county, f.filed_district, f.seller_county,
+                f.seller_district, f.buyer_county, f.buyer_district, f.agency_id, f.point_id, f.contract_type, f.technical_field,
+                f.size_class, f.direction, f.seller_type, f.buyer_type, f.industry, f.plan_source
+            from tcr.fact f where f.seq > %s and f.seq <= %s
+        ), %s
+        select count(*) from new$q$, v_after, p_seq, v_cubes) into v_count;
     update tcr.cube_state set rolled_seq = p_seq;
     return v_count;
 end
@@ -209,8 +217,8 @@ declare
 begin
     select * into v_closed from tcr.closed_since();
     drop table if exists pg_temp.nightly_expected, pg_temp.nightly_found;
-    execute format('create temporary table nightly_expected on commit drop as select * from (select * from %s e union all select * from %s m) e'
-        ' where date_trunc(''month'', day)::date = any ($7)', tcr.nightly_expected(), tcr.nightly_expected_money())
+    execute format('create temporary table nightly_expected on commit drop as select *, date_trunc(''month'', day::timestamp)::date as month'
+        ' from (select * from %s e union all select * from %s m) e where date_trunc(''month'', day::timestamp)::date = any ($7)', tcr.nightly_expected(), tcr.nightly_expected_money())
     using p_seq, v_closed.seqs, v_closed.days, (select min(m) from unnest(p_months) m), (select max(m) + 31 from unnest(p_months) m),
         (select min(l.seq) from tcr.closing l where l.last_day >= (select min(m) - 1 from unnest(p_months) m)), p_months;
     analyze pg_temp.nightly_expected;

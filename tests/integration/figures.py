@@ -178,8 +178,6 @@ def adjust(db, count, seed):
         for n, contract in enumerate(rng.sample([row[0] for row in cursor.fetchall()], count)):
             cursor.execute("update tcr.sequence_counter set value = value + 1 returning value")
             seq = cursor.fetchone()[0]
-            cursor.execute("select to_jsonb(c)::text from tcr.contract c where c.id = %s", (contract,))
-            before = cursor.fetchone()[0]
             if n % 3 == 0:
                 cursor.execute("update tcr.contract set status = 'cancelled', seq = %s where id = %s", (seq, contract))
             else:
@@ -194,8 +192,7 @@ def adjust(db, count, seed):
                     c.filed_seq, '', c.point_id, c.agency_id, c.contract_type, c.technical_field, c.total_amount, c.technology_amount,
                     c.filed_as, c.seller_region, c.seller_zone, c.buyer_region, c.buyer_zone, c.accepted_on, c.registered_on,
                     c.registration_number, c.route from tcr.contract c where c.id = %s""", (contract,))
-            cursor.execute("select tcr.fact_book(%s, jsonb_populate_record(null::tcr.contract, %s::jsonb), c) from tcr.contract c"
-                           " where c.id = %s", (seq, before, contract))
+            cursor.execute("select tcr.fact_book(array[%s]::bigint[])", (seq,))
         cursor.execute("commit")
 
 
