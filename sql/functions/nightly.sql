@@ -52,6 +52,7 @@ language plpgsql volatile set search_path = pg_catalog set jit = off set work_me
 declare
     v_after bigint;
     v_count bigint;
+    v_first date;
     v_cubes text;
 begin
     select s.rolled_seq into v_after from tcr.cube_state s for update;
@@ -70,6 +71,8 @@ begin
             array_to_string(tcr.cube_values(), ', '), array_to_string(c.columns, ', '), tcr.cube_fold(c.cube, 'new'),
             case c.cube when 'flow' then 'seller_county, month' else 'county, month' end), ', ')
     into v_cubes from tcr.cube_columns() c;
+    -- What a closing left open is later than its days: the years before are not looked at.
+    v_first := (select coalesce(max(l.last_day) + 1, '-infinity') from tcr.closing l where l.seq <= v_after);
     -- What is new is read once, without what no cube has.
     execute format($q$
         with new as materialized (
@@ -77,9 +80,9 @@ begin
                 date_trunc('month', f.day::timestamp)::date as month, f.filed_county, f.filed_district, f.seller_county,
                 f.seller_district, f.buyer_county, f.buyer_district, f.agency_id, f.point_id, f.contract_type, f.technical_field,
                 f.size_class, f.direction, f.seller_type, f.buyer_type, f.industry, f.plan_source
-            from tcr.fact f where f.seq > %s and f.seq <= %s
+            from tcr.fact f where f.seq > %s and f.seq <= %s and f.day >= %L
         ), %s
-        select count(*) from new$q$, v_after, p_seq, v_cubes) into v_count;
+        select count(*) from new$q$, v_after, p_seq, v_first, v_cubes) into v_count;
     update tcr.cube_state set rolled_seq = p_seq;
     return v_count;
 end

@@ -96,6 +96,11 @@ seconds() {
     awk -v us=$(($(date +%s%6N) - begun)) 'BEGIN { printf "%.4f", us / 1e6 }'
 }
 
+# What psql says that the last statement took, without its own start: seconds from the output that is kept.
+statement_seconds() {
+    awk '/^Time:/ { ms = $2 } END { printf "%.4f", ms / 1000 }' "$work/output"
+}
+
 # median COUNT COMMAND...
 median() {
     local count=$1 i
@@ -122,7 +127,7 @@ get() {
 
 # One serial scan of the releases, by what the cubes have.
 scan() {
-    record_sql -c "set max_parallel_workers_per_gather = 0" -c "set work_mem = '256MB'" -c "
+    record_sql -c "set max_parallel_workers_per_gather = 0" -c "set work_mem = '256MB'" -c '\timing on' -c "
         select count(*), sum(n), sum(total), sum(technology) from (
             select date_trunc('month', r.registered_on), r.seller_region, r.seller_zone, r.contract_type, r.technical_field, r.size_class,
                 r.direction, count(*) as n, sum(r.total_amount) as total, sum(r.technology_amount) as technology
@@ -156,6 +161,7 @@ measure_night() {
     put "$size" first_night_s "$(seconds aggregate)"
     record_sql -c "vacuum analyze tcr.contract_release, tcr.fact, tcr.cube_area, tcr.cube_party, tcr.cube_agency, tcr.cube_flow"
     put "$size" scan_s "$(median "$rounds" scan)"
+    put "$size" scan_statement_s "$(statement_seconds)"
     put "$size" recount_s "$(median "$rounds" aggregate --verify)"
     grep -q ' 0 differences' "$work/output" || fail "figures differ: $(<"$work/output")"
     put "$size" recount_peak_mb "$(awk '{ printf "%.0f", $1 / 1024 }' "$work/peak_kb")"
@@ -233,26 +239,39 @@ act() {
     record_sql -c "call bench.act('registrar', '$1', $2, 32)"
 }
 
-roll() {
-    record_sql -c "select tcr.cubes_roll((select value from tcr.sequence_counter), false)"
+# Certify over one connection, as the daemon does; what it takes without the first batch, which plans.
+certify_seconds() {
+    seconds record_sql -c "call bench.act('registrar', 'certify', 32, 32)" -c '\timing on' \
+        -c "call bench.act('registrar', 'certify', $1, 32)" >"$work/whole"
+    statement_seconds
 }
 
+roll_seconds() {
+    seconds record_sql -c '\timing on' -c "select tcr.cubes_roll((select value from tcr.sequence_counter), false)" >"$work/whole"
+    statement_seconds
+}
+
+# Three days; scan and roll-up are told by psql alike, each a statement of a new connection.
 measure_day() {
-    local size=$1
-    submit 8000
-    act accept 8000
-    act certify 4000
-    put "$size" roll_day_s "$(seconds roll)"
-    put "$size" scan_to_roll "$(ratio "$(get "$size" scan_s)" "$(get "$size" roll_day_s)")"
+    local size=$1 day
+    submit 16500
+    act accept 16500
+    for day in 1 2 3; do
+        act certify 4000
+        roll_seconds >"$work/roll.$day"
+        echo >>"$work/roll.$day"
+    done
+    put "$size" roll_day_s "$(sort -n "$work"/roll.[123] | sed -n 2p)"
+    put "$size" scan_to_roll "$(ratio "$(get "$size" scan_statement_s)" "$(get "$size" roll_day_s)")"
 }
 
 # In turn, 500 certifications each. At the end: after this the record is not whole any more.
 measure_certification() {
     local size=$1 round with=0 without=0
     for ((round = 0; round < 4; round++)); do
-        with=$(awk -v a="$with" -v b="$(seconds act certify 500)" 'BEGIN { print a + b }')
+        with=$(awk -v a="$with" -v b="$(certify_seconds 500)" 'BEGIN { print a + b }')
         record_sql -c "call bench.figures(false)"
-        without=$(awk -v a="$without" -v b="$(seconds act certify 500)" 'BEGIN { print a + b }')
+        without=$(awk -v a="$without" -v b="$(certify_seconds 500)" 'BEGIN { print a + b }')
         record_sql -c "call bench.figures(true)"
     done
     put "$size" certify_rate "$(awk -v s="$with" 'BEGIN { printf "%.0f", 2000 / s }')"
