@@ -96,9 +96,13 @@ seconds() {
     awk -v us=$(($(date +%s%6N) - begun)) 'BEGIN { printf "%.4f", us / 1e6 }'
 }
 
-# What psql says that the last statement took, without its own start: seconds from the output that is kept.
+# What psql says that the last statement of the command before took: without the start of psql and its connection.
 statement_seconds() {
-    awk '/^Time:/ { ms = $2 } END { printf "%.4f", ms / 1000 }' "$work/output"
+    awk '/^Time:/ { ms = $2 } END { printf "%.4f\n", ms / 1000 }' "$work/output"
+}
+
+middle() {
+    sort -n | awk '{ value[NR] = $1 } END { print value[int((NR + 1) / 2)] }'
 }
 
 # median COUNT COMMAND...
@@ -108,7 +112,7 @@ median() {
     for ((i = 0; i < count; i++)); do
         seconds "$@"
         echo
-    done | sort -n | awk '{ value[NR] = $1 } END { print value[int((NR + 1) / 2)] }'
+    done | middle
 }
 
 ratio() {
@@ -239,43 +243,44 @@ act() {
     record_sql -c "call bench.act('registrar', '$1', $2, 32)"
 }
 
-# Certify over one connection, as the daemon does; what it takes without the first batch, which plans.
-certify_seconds() {
-    seconds record_sql -c "call bench.act('registrar', 'certify', 32, 32)" -c '\timing on' \
-        -c "call bench.act('registrar', 'certify', $1, 32)" >"$work/whole"
-    statement_seconds
+roll() {
+    record_sql -c '\timing on' -c "select tcr.cubes_roll((select value from tcr.sequence_counter), false)"
 }
 
-roll_seconds() {
-    seconds record_sql -c '\timing on' -c "select tcr.cubes_roll((select value from tcr.sequence_counter), false)" >"$work/whole"
-    statement_seconds
-}
-
-# Three days; scan and roll-up are told by psql alike, each a statement of a new connection.
+# Three days. Scan and roll-up are each a statement of a new connection.
 measure_day() {
-    local size=$1 day
+    local size=$1
     submit 16500
     act accept 16500
-    for day in 1 2 3; do
+    for _ in 1 2 3; do
         act certify 4000
-        roll_seconds >"$work/roll.$day"
-        echo >>"$work/roll.$day"
+        seconds roll >>"$work/whole"
+        statement_seconds >>"$work/rolls.$size"
     done
-    put "$size" roll_day_s "$(sort -n "$work"/roll.[123] | sed -n 2p)"
+    put "$size" roll_day_s "$(middle <"$work/rolls.$size")"
     put "$size" scan_to_roll "$(ratio "$(get "$size" scan_statement_s)" "$(get "$size" roll_day_s)")"
 }
 
-# In turn, 500 certifications each. At the end: after this the record is not whole any more.
+# 200 certifications over one connection, as the daemon makes them; told is what they take without the first batch, which plans.
+certify() {
+    record_sql -c "call bench.act('registrar', 'certify', 32, 32)" -c '\timing on' -c "call bench.act('registrar', 'certify', 200, 32)"
+}
+
+# In turn, and the middle of nine each, so that a second in which other programs were busy counts for little. At the end: after this the
+# record is not whole any more.
 measure_certification() {
-    local size=$1 round with=0 without=0
-    for ((round = 0; round < 4; round++)); do
-        with=$(awk -v a="$with" -v b="$(certify_seconds 500)" 'BEGIN { print a + b }')
+    local size=$1 round with without
+    for ((round = 0; round < 9; round++)); do
+        seconds certify >>"$work/whole"
+        statement_seconds >>"$work/with.$size"
         record_sql -c "call bench.figures(false)"
-        without=$(awk -v a="$without" -v b="$(certify_seconds 500)" 'BEGIN { print a + b }')
+        seconds certify >>"$work/whole"
+        statement_seconds >>"$work/without.$size"
         record_sql -c "call bench.figures(true)"
     done
-    put "$size" certify_rate "$(awk -v s="$with" 'BEGIN { printf "%.0f", 2000 / s }')"
-    put "$size" certify_bare_rate "$(awk -v s="$without" 'BEGIN { printf "%.0f", 2000 / s }')"
+    with=$(middle <"$work/with.$size") without=$(middle <"$work/without.$size")
+    put "$size" certify_rate "$(awk -v s="$with" 'BEGIN { printf "%.0f", 200 / s }')"
+    put "$size" certify_bare_rate "$(awk -v s="$without" 'BEGIN { printf "%.0f", 200 / s }')"
     put "$size" figures_cost_percent "$(awk -v a="$with" -v b="$without" 'BEGIN { printf "%.1f", (a - b) * 100 / a }')"
 }
 
