@@ -16,6 +16,8 @@ of one day of 4,000 registrations, questions and certifications, each against it
 
   --full        10,000,000 contracts too (about 60 GB of disk, an hour)
   --sizes LIST  other sizes, for example "20000 50000" (default: 10000 100000 1000000)
+  --record DIR  measure in a folder of deploy/quickstart.sh --no-sample that tcrd sample --national filled before, and leave it there;
+                its figures are not whole afterwards
   --dir DIR     where the clusters are made and removed again (default: a temporary folder; its disk is what is measured)
   -h, --help    print this
 TEXT
@@ -26,11 +28,12 @@ fail() {
     exit 1
 }
 
-sizes=(10000 100000 1000000) parent=${TMPDIR:-/tmp}
+sizes=(10000 100000 1000000) parent=${TMPDIR:-/tmp} kept=
 while [[ $# -gt 0 ]]; do
     case $1 in
     --full) sizes+=(10000000) ;;
     --sizes) read -r -a sizes <<<"${2:?--sizes needs numbers}" && shift ;;
+    --record) kept=$(cd "${2:?--record needs a folder}" && pwd -P) && shift ;;
     --dir) parent=${2:?--dir needs a folder} && shift ;;
     -h | --help) usage && exit 0 ;;
     *) usage >&2 && exit 2 ;;
@@ -48,6 +51,7 @@ drop_data() {
     [[ -d $data ]] || return 0
     [[ ! -s $work/nginx.pid ]] || kill "$(<"$work/nginx.pid")" 2>/dev/null || true
     "$checkout/deploy/quickstart.sh" --stop --data "$data" >/dev/null 2>&1 || true
+    [[ -z $kept ]] || return 0
     home=$(cat "$data/cluster" 2>/dev/null || true)
     [[ -z $home || $home == "$data" ]] || rm -rf "$home"
     rm -rf "$data"
@@ -76,8 +80,9 @@ free_port() {
 }
 
 start() {
-    data=$work/$1
+    data=${kept:-$work/$1}
     port=$(free_port)
+    [[ -z $kept ]] || "$checkout/deploy/quickstart.sh" --stop --data "$data" >/dev/null
     TCRD_WORKERS=2 "$checkout/deploy/quickstart.sh" --data "$data" --port "$port" --no-sample --detach >"$work/quickstart.log" 2>&1 ||
         { tail -n 20 "$work/quickstart.log" >&2 && fail "tcrd does not start"; }
     socket_dir=$(<"$data/cluster")/run
@@ -303,11 +308,20 @@ print_table() {
     printf '\n\nlimits     recount_to_scan 0.5, recount_peak_mb 256, scan_to_roll 200, question_to_sql 2, again_to_nginx 0.6, figures_cost_percent 10\n'
 }
 
+# The number of contracts of a record that was loaded before.
+count_kept() {
+    start "$kept"
+    sizes=("$(record_sql -c "select count(*) from tcr.contract")")
+}
+
 load_before=$(cut -d' ' -f1 /proc/loadavg)
 cc -std=c11 -D_GNU_SOURCE -O2 -I "$checkout" "$here"/*.c -o "$work/load" -lssl -lcrypto
+[[ -z $kept ]] || count_kept
 for size in "${sizes[@]}"; do
-    start "$size"
-    measure_load "$size"
+    if [[ -z $kept ]]; then
+        start "$size"
+        measure_load "$size"
+    fi
     measure_night "$size"
     measure_questions "$size"
     measure_again "$size"

@@ -1,4 +1,5 @@
 -- figures - what tests/bench/figures.sh needs inside the record: acts on many contracts, as the daemon's batches make them.
+drop schema if exists bench cascade;
 create schema bench;
 
 -- Acts of one kind on p_count contracts that wait for it, p_batch in a transaction. Returns nothing; what is refused is an error.
