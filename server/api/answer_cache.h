@@ -23,6 +23,7 @@ enum {
 struct cached_answer {
     const char *content_type; /* lives as long as the program */
     char disposition[96];     /* "": none */
+    char coverage[160];       /* "": none */
     int64_t as_of_seq;        /* -1: none */
     struct buf body;
 };

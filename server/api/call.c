@@ -445,6 +445,7 @@ call_finish(struct call *call, bool failed)
         call->reply.link_next = NULL;
         call->reply.has_etag = call->reply.has_as_of = false;
         call->reply.etag_text = call->reply.disposition = call->reply.content_digest = NULL;
+        call->reply.coverage = NULL;
         api_error_problem(&call->reply.body, call);
     }
     leave_audit(call, failed);

@@ -91,6 +91,7 @@ struct call_reply {
     int64_t length;             /* of an answer that flows; -1: its end will tell */
     bool has_as_of;
     int64_t as_of_seq;     /* X-As-Of-Seq: the last number that a table could count */
+    const char *coverage;  /* X-Coverage: what a table covers, NULL without */
     const char *link_next; /* target of Link: rel="next", NULL without */
     int retry_after_s;     /* 0: none */
 };

@@ -437,6 +437,7 @@ deliver(void *peer, const struct call *call)
         .content_digest = call->reply.content_digest,
         .has_as_of = call->reply.has_as_of,
         .as_of_seq = call->reply.as_of_seq,
+        .coverage = call->reply.coverage,
         .retry_after_s = call->reply.retry_after_s,
         .took_us = call_took_us(call)};
 

@@ -167,6 +167,7 @@ http_reply_write(struct buf *out, const struct http_reply *reply)
     field(out, "Content-Digest: ", "", reply->content_digest, "\r\n");
     if (reply->has_as_of)
         number(out, "X-As-Of-Seq: ", reply->as_of_seq, "\r\n");
+    field(out, "X-Coverage: ", "", reply->coverage, "\r\n");
     if (reply->retry_after_s > 0)
         number(out, "Retry-After: ", reply->retry_after_s, "\r\n");
     if (reply->status == 401)

@@ -23,11 +23,12 @@ struct http_reply {
     const char *disposition;    /* Content-Disposition */
     const char *content_digest; /* Content-Digest, RFC 9530 */
     bool has_as_of;
-    int64_t as_of_seq; /* X-As-Of-Seq */
-    bool chunked;      /* the body follows in chunks */
-    bool unsized;      /* or until the connection ends */
-    int retry_after_s; /* 0: none */
-    int64_t took_us;   /* 0: not told */
+    int64_t as_of_seq;    /* X-As-Of-Seq */
+    const char *coverage; /* X-Coverage */
+    bool chunked;         /* the body follows in chunks */
+    bool unsized;         /* or until the connection ends */
+    int retry_after_s;    /* 0: none */
+    int64_t took_us;      /* 0: not told */
     struct net_rate rate;
     bool head_only;      /* answer to HEAD: the length of the body, not the body */
     bool close;          /* this is the last answer of the connection */

@@ -41,11 +41,17 @@ money_text(const struct stats_row *row, int64_t fen, char *text)
     return !row->is_hidden;
 }
 
+static bool
+is_count(enum stats_value value)
+{
+    return value == VALUE_COUNT || value == VALUE_NEW_COUNT || value == VALUE_EXTERNAL_COUNT;
+}
+
 /* A sum of the row: a count is a number, everything else money. */
 static bool
 value_text(const struct stats_row *row, enum stats_value value, char *text)
 {
-    if (value == VALUE_COUNT || value == VALUE_NEW_COUNT)
+    if (is_count(value))
         return number_text(row->values[value], text);
     return money_text(row, row->values[value], text);
 }
@@ -56,6 +62,14 @@ adjustment_text(const struct stats_row *row, enum stats_value value, char *text)
     int64_t adjustment = row->values[value] - row->values[VALUE_NEW_COUNT + (int)value];
 
     return value == VALUE_COUNT ? number_text(adjustment, text) : money_text(row, adjustment, text);
+}
+
+static bool
+covered_text(const struct stats_row *row, enum stats_value value, char *text)
+{
+    int64_t covered = row->values[value] + row->values[VALUE_EXTERNAL_COUNT + (int)value];
+
+    return value == VALUE_COUNT ? number_text(covered, text) : money_text(row, covered, text);
 }
 
 /* Hidden amounts are not ranked either, and the others by what can be seen of them anyway. */
@@ -122,6 +136,8 @@ static const struct {
     {MEASURE_AVERAGE, 1, false, VALUE_TOTAL, "", "average_amount", average_text},
     {MEASURE_NEW_COUNT, 3, false, VALUE_NEW_COUNT, "", NULL, value_text},
     {MEASURE_ADJUSTMENT_COUNT, 3, false, VALUE_COUNT, "adjustment_", NULL, adjustment_text},
+    {MEASURE_EXTERNAL_COUNT, 3, false, VALUE_EXTERNAL_COUNT, "", NULL, value_text},
+    {MEASURE_COVERED_COUNT, 3, false, VALUE_COUNT, "covered_", NULL, covered_text},
     {MEASURE_SHARE, 1, true, VALUE_COUNT, "share_", NULL, stats_share},
     {MEASURE_GROWTH, 1, true, VALUE_COUNT, "growth_", NULL, growth_text},
     {MEASURE_GROWTH_PREV, 1, true, VALUE_COUNT, "growth_prev_", NULL, growth_prev_text},
@@ -138,8 +154,7 @@ write_figure(
     char text[MONEY_TEXT_BYTES];
     bool known = row != NULL && figures[at].text(row, value, text);
     bool is_number =
-        figures[at].measure == MEASURE_RANK ||
-        ((value == VALUE_COUNT || value == VALUE_NEW_COUNT) && !figures[at].is_compared);
+        figures[at].measure == MEASURE_RANK || (is_count(value) && !figures[at].is_compared);
 
     figure(ctx, figures[at].prefix,
         figures[at].name == NULL ? stats_value_name(value) : figures[at].name, known ? text : NULL,
@@ -280,7 +295,7 @@ json_definition(struct buf *out, const struct stats_question *question)
 {
     size_t at;
 
-    buf_printf(out, "{\"version\":2,\"scope\":\"%s\",\"basis\":\"%s\",\"region\":",
+    buf_printf(out, "{\"version\":3,\"scope\":\"%s\",\"basis\":\"%s\",\"region\":",
         question->is_own ? "own" : "area", question->basis);
     buf_json_string(out, question->region);
     buf_puts(out, ",\"measure\":[");
@@ -304,59 +319,24 @@ json_definition(struct buf *out, const struct stats_question *question)
         buf_printf(out, ",\"top\":%d,\"sort\":\"%s\"", question->top, question->sort);
     buf_puts(out,
         ",\"zh\":\"按登记行为入账日计(北京时间),金额单位为元;new_为新登记,adjustment_"
-        "为其后变更、注销等调整,不带前缀为净额;technology_ratio为技术交易额占合同成交额的百分比,"
+        "为其后变更、注销等调整,不带前缀为净额;external_为另行导入的异地登记合同(按其登记日期,"
+        "导入内容没有的维度为空),不计入其他指标,covered_为净额与其合计;technology_"
+        "ratio为技术交易额占合同成交额的百分比,"
         "average_amount为每项平均成交额,share为同一期间内占比,rank为同一期间内位次,"
         "growth为与上年同日、growth_prev为与上一期间比较的增减百分比,"
         "target_completion、gdp_share为成交额占年度目标、地区生产总值的百分比;"
         "均保留两位小数,四舍五入;基数不大于零或缺失时为null\","
         "\"en\":\"Booked on the day of the act (Asia/Shanghai), amounts in yuan; new_ is what "
         "registrations brought, adjustment_ what later acts changed, the plain name both; "
+        "external_ is what was registered elsewhere and imported (by the day of its registration; "
+        "dimensions that an import does not have are null) and part of no other measure, covered_ "
+        "the plain figure and external_ together; "
         "technology_ratio is the technology amount in percent of the total amount, average_amount "
         "the mean total amount, share is percent and rank the place within the period, growth is "
         "percent against the same days of last year, growth_prev against the period before, "
         "target_completion and gdp_share are the total amount in percent of the year's target and "
         "of the area's GDP, each with two decimals, half away from zero; null where the base is "
         "absent or not above zero\"}");
-}
-
-static void
-json_coverage(
-    struct buf *out, const struct stats_question *question, const struct stats_answer *answer)
-{
-    static const struct {
-        const char *basis;
-        const char *zh;
-        const char *en;
-    } texts[] = {
-        {"registered", "登记主体在本地区的已登记合同",
-            "registered contracts whose registering party is in the area"},
-        {"output", "卖方在本地区的已登记合同", "registered contracts whose seller is in the area"},
-        {"absorbed", "买方在本地区的合同,仅含本系统登记及导入的合同",
-            "contracts whose buyer is in the area; covers only what is in the record and what was "
-            "imported"},
-        {"local", "买卖双方均在本地区的已登记合同",
-            "registered contracts whose seller and buyer are both in the area"},
-    };
-    char day[DATE_TEXT_BYTES];
-
-    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
-        if (strcmp(texts[i].basis, question->basis) == 0) {
-            buf_printf(out, "{\"zh\":\"%s", texts[i].zh);
-            if (question->is_closed)
-                buf_puts(out, ";截至最近关账日;"
-                              "合同、卖方或买方少于3个的单元及为防倒推而隐去的单元不显示金额");
-            buf_printf(out, "\",\"en\":\"%s", texts[i].en);
-            if (question->is_closed)
-                buf_puts(out, "; as of the last closed day; amounts are null in cells under 3 "
-                              "contracts, sellers or buyers and in cells that "
-                              "would tell them by subtraction");
-            buf_puts(out, "\"");
-        }
-    if (question->is_closed) {
-        buf_puts(out, ",\"closed_on\":");
-        json_text_or_null(out, answer->has_closed_day ? date_format(answer->closed_on, day) : NULL);
-    }
-    buf_putc(out, '}');
 }
 
 static void
@@ -390,7 +370,7 @@ write_json(
 
     buf_printf(out, "{\"as_of_seq\":%" PRId64 ",\"definition\":%s,\"digest\":\"%s\",\"coverage\":",
         answer->as_of_seq, definition.data, hex_format(sha256, SHA256_BYTES, hex));
-    json_coverage(out, question, answer);
+    stats_coverage_json(out, question, answer);
     buf_puts(out, ",\"by\":");
     json_by(out, question);
     buf_puts(out, ",\"rows\":");

@@ -47,6 +47,8 @@ stats_cache_find(struct call *call, const struct stats_question *question, struc
     call->reply.as_of_seq = found->as_of_seq;
     if (found->disposition[0] != '\0')
         call->reply.disposition = arena_strdup(call->arena, found->disposition);
+    if (found->coverage[0] != '\0')
+        call->reply.coverage = arena_strdup(call->arena, found->coverage);
     return true;
 }
 
@@ -60,5 +62,7 @@ stats_cache_keep(struct call *call, const struct stats_kept *kept)
 
     if (reply->disposition != NULL)
         snprintf(answer.disposition, sizeof(answer.disposition), "%s", reply->disposition);
+    if (reply->coverage != NULL)
+        snprintf(answer.coverage, sizeof(answer.coverage), "%s", reply->coverage);
     answer_cache_keep(api_cache(call->api), kept->key, kept->version, &answer);
 }

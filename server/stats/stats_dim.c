@@ -45,6 +45,9 @@ static const char *const value_names[VALUE_NUMBER] = {
     [VALUE_NEW_COUNT] = "new_count",
     [VALUE_NEW_TOTAL] = "new_total_amount",
     [VALUE_NEW_TECHNOLOGY] = "new_technology_amount",
+    [VALUE_EXTERNAL_COUNT] = "external_count",
+    [VALUE_EXTERNAL_TOTAL] = "external_total_amount",
+    [VALUE_EXTERNAL_TECHNOLOGY] = "external_technology_amount",
 };
 
 const char *

@@ -75,6 +75,9 @@ enum stats_value {
     VALUE_NEW_COUNT, /* what registrations brought; the rest adjusted what was registered */
     VALUE_NEW_TOTAL,
     VALUE_NEW_TECHNOLOGY,
+    VALUE_EXTERNAL_COUNT, /* what was imported beside the record; part of no other sum */
+    VALUE_EXTERNAL_TOTAL,
+    VALUE_EXTERNAL_TECHNOLOGY,
     VALUE_NUMBER
 };
 const char *stats_value_name(enum stats_value value);
@@ -94,6 +97,12 @@ enum stats_measure {
     MEASURE_ADJUSTMENT_COUNT,
     MEASURE_ADJUSTMENT_TOTAL,
     MEASURE_ADJUSTMENT_TECHNOLOGY,
+    MEASURE_EXTERNAL_COUNT,
+    MEASURE_EXTERNAL_TOTAL,
+    MEASURE_EXTERNAL_TECHNOLOGY,
+    MEASURE_COVERED_COUNT, /* the record and what was imported */
+    MEASURE_COVERED_TOTAL,
+    MEASURE_COVERED_TECHNOLOGY,
     MEASURE_SHARE,
     MEASURE_GROWTH,
     MEASURE_GROWTH_PREV,
@@ -104,6 +113,10 @@ enum stats_measure {
 };
 #define MEASURE_BIT(measure) (1U << (measure))
 enum { MEASURE_VALUES = (1 << VALUE_COMPARED) - 1 };
+enum {
+    MEASURE_IMPORTED = MEASURE_VALUES << MEASURE_EXTERNAL_COUNT | MEASURE_VALUES
+                                                                      << MEASURE_COVERED_COUNT
+};
 
 enum {
     STATS_ROWS_MAX = 10000,
@@ -175,6 +188,7 @@ struct stats_answer {
     int64_t as_of_seq;
     bool has_closed_day;
     int32_t closed_on;
+    const char *coverage; /* JSON: what was imported beside the record; NULL: nothing to say */
     struct stats_table now;
     struct stats_table base;
     struct stats_table prev;
@@ -327,6 +341,13 @@ bool stats_cache_find(
     struct call *call, const struct stats_question *question, struct stats_kept *kept);
 /* Keeps what stands in call->reply. */
 void stats_cache_keep(struct call *call, const struct stats_kept *kept);
+
+/* What the answer covers, as the JSON object "coverage". answer NULL: a list of contracts. */
+void stats_coverage_json(
+    struct buf *out, const struct stats_question *question, const struct stats_answer *answer);
+/* The same for a table, in one line of ASCII. */
+const char *stats_coverage_line(
+    struct arena *arena, const struct stats_question *question, const struct stats_answer *answer);
 
 /* The answer as call->format says, into call->reply. */
 void stats_answer_write(

@@ -159,7 +159,8 @@ write_page(struct call *call, const struct stats_members *self, const char *next
     struct buf *out = &call->reply.body;
     const struct db_call *db = &self->db;
 
-    buf_printf(out, "{\"as_of_seq\":%" PRId64, db_int(db, 0, MEMBER_SEQ));
+    buf_printf(out, "{\"as_of_seq\":%" PRId64 ",\"coverage\":", db_int(db, 0, MEMBER_SEQ));
+    stats_coverage_json(out, &self->question, NULL);
     if (!self->has_cursor) {
         buf_puts(out, ",\"sum\":{");
         write_values(out, db, 0);

@@ -11,12 +11,21 @@
 enum { WORDS_MAX = 64, TEXT_BYTES_MAX = 800 };
 
 /* Position is the bit of enum stats_measure; the words behind them stand for three each. */
-enum { WORD_NEW = MEASURE_NUMBER, WORD_ADJUSTMENT, WORD_NET, MEASURE_WORDS };
+enum {
+    WORD_NEW = MEASURE_NUMBER,
+    WORD_ADJUSTMENT,
+    WORD_NET,
+    WORD_EXTERNAL,
+    WORD_COVERED,
+    MEASURE_WORDS
+};
 static const char *const measure_words[MEASURE_WORDS] = {"count", "total_amount",
     "technology_amount", "technology_received", "technology_income", "technology_ratio",
     "average_amount", "new_count", "new_total_amount", "new_technology_amount", "adjustment_count",
-    "adjustment_total_amount", "adjustment_technology_amount", "share", "growth", "growth_prev",
-    "rank", "target_completion", "gdp_share", "new", "adjustment", "net"};
+    "adjustment_total_amount", "adjustment_technology_amount", "external_count",
+    "external_total_amount", "external_technology_amount", "covered_count", "covered_total_amount",
+    "covered_technology_amount", "share", "growth", "growth_prev", "rank", "target_completion",
+    "gdp_share", "new", "adjustment", "net", "external", "covered"};
 
 static const char *const bases[] = {"registered", "output", "absorbed", "local"};
 enum { BASES = sizeof(bases) / sizeof(bases[0]) };
@@ -102,6 +111,10 @@ word_bits(int word)
         return three << MEASURE_ADJUSTMENT_COUNT;
     case WORD_NET:
         return three;
+    case WORD_EXTERNAL:
+        return three << MEASURE_EXTERNAL_COUNT;
+    case WORD_COVERED:
+        return three << MEASURE_COVERED_COUNT;
     default:
         return MEASURE_BIT(word);
     }
@@ -132,6 +145,8 @@ read_measure(struct call *call, struct stats_question *question)
     question->measures = with_both_amounts(question->measures, MEASURE_TOTAL);
     question->measures = with_both_amounts(question->measures, MEASURE_NEW_TOTAL);
     question->measures = with_both_amounts(question->measures, MEASURE_ADJUSTMENT_TOTAL);
+    question->measures = with_both_amounts(question->measures, MEASURE_EXTERNAL_TOTAL);
+    question->measures = with_both_amounts(question->measures, MEASURE_COVERED_TOTAL);
 }
 
 static bool
@@ -343,6 +358,21 @@ check_reference(struct call *call, const struct stats_question *question)
             "needs by=year or a period within one year");
 }
 
+/* Nothing imported has its registering party here, and no agency filed it. */
+static void
+check_imported(struct call *call, const struct stats_question *question)
+{
+    if (!(question->measures & MEASURE_IMPORTED))
+        return;
+    if (strcmp(question->basis, "registered") == 0)
+        fault(call, "measure", "query.conflict",
+            "external_、covered_只用于basis=output、absorbed、local",
+            "external_ and covered_ need basis=output, absorbed or local");
+    if (question->is_own || question->has_agency)
+        fault(call, "measure", "query.conflict", "导入的合同不属于任何申报单位,不能限定申报单位",
+            "what was imported is no agency's: not with agency or scope=own");
+}
+
 bool
 stats_filters_read(struct call *call, struct stats_question *question)
 {
@@ -371,6 +401,7 @@ stats_params_read(struct call *call, struct stats_question *question)
     stats_filters_read(call, question);
     read_top(call, question);
     check_reference(call, question);
+    check_imported(call, question);
     return call->faults.count == 0;
 }
 

@@ -3,7 +3,7 @@
 #include "server/stats/stats_int.h"
 #include "server/stats/stats_sql.h"
 
-enum { SHOWS_MAX = 4 };
+enum { SHOWS_MAX = 5 };
 
 struct stats_query {
     enum { QUERY_ASK, QUERY_DATED, QUERY_SUMMED, QUERY_CELLS } at;
@@ -52,6 +52,7 @@ set_shows(struct stats_query *self)
         {"money", MEASURE_BIT(MEASURE_RECEIVED) | MEASURE_BIT(MEASURE_INCOME)},
         {"whole", MEASURE_BIT(MEASURE_SHARE) | MEASURE_BIT(MEASURE_RANK)},
         {"reference", MEASURE_BIT(MEASURE_TARGET) | MEASURE_BIT(MEASURE_GDP)},
+        {"external", MEASURE_IMPORTED},
     };
     int count = 0;
 
@@ -236,8 +237,9 @@ static const struct method_param params[] = {
         "comma list of count, total_amount, technology_amount (default: these three), "
         "technology_received, technology_income, technology_ratio, average_amount, share, growth "
         "(against the same days of last year), growth_prev (against the period before), rank, "
-        "target_completion, gdp_share, new_ or adjustment_ before the first three, new, "
-        "adjustment, net"},
+        "target_completion, gdp_share; before the first three new_, adjustment_, external_ (what "
+        "was imported beside the record) or covered_ (the record and what was imported); new, "
+        "adjustment, net, external, covered stand for three each"},
     {"period", PARAM_IN_QUERY, PARAM_TEXT, "2022, 2022H1, 2022Q2, 2022-06, 2022-06-30, 2022M1-10"},
     {"from", PARAM_IN_QUERY, PARAM_DATE, "first day, instead of period"},
     {"to", PARAM_IN_QUERY, PARAM_DATE, "last day, instead of period"},

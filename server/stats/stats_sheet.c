@@ -64,6 +64,8 @@ static const struct {
     {"growth_prev_", "环比增长(%):"},
     {"growth_", "同比增长(%):"},
     {"adjustment_", "调整:"},
+    {"external_", "异地登记导入:"},
+    {"covered_", "含导入:"},
     {"share_", "占比(%):"},
     {"rank_", "位次:"},
     {"new_", "新登记:"},
@@ -179,6 +181,7 @@ stats_sheet_write(
     struct sheet *sheet = arena_zalloc(call->arena, sizeof(*sheet));
     enum table_form form = begin(call, "statistics", answer->as_of_seq);
 
+    call->reply.coverage = stats_coverage_line(call->arena, question, answer);
     sheet->arena = call->arena;
     for (int i = 0; i < question->by_count; i++) {
         const char *name = stats_dim_name(question->by[i]);

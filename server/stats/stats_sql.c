@@ -2,13 +2,13 @@
 
 const struct db_stmt sql_statistics = {
     .name = "statistics",
-    .sql =
-        "select part, keys, names, count, total_amount, technology_amount, technology_received, "
-        "technology_income, new_count, new_total_amount, new_technology_amount, sellers, buyers, "
-        "whole_count, whole_total_amount, whole_technology_amount, rank_count, "
-        "rank_total_amount, rank_technology_amount, target, gdp, as_of_seq, closed_on "
-        "from tcr.statistics($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, "
-        "$16, $17, $18)",
+    .sql = "select part, keys, names, count, total_amount, technology_amount, technology_received, "
+           "technology_income, new_count, new_total_amount, new_technology_amount, "
+           "external_count, external_total_amount, external_technology_amount, sellers, buyers, "
+           "whole_count, whole_total_amount, whole_technology_amount, rank_count, "
+           "rank_total_amount, rank_technology_amount, target, gdp, as_of_seq, closed_on, coverage "
+           "from tcr.statistics($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, "
+           "$16, $17, $18)",
     .kind = DB_REPORT,
     .param_count = STATISTICS_PARAMS,
     .params =

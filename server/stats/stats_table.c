@@ -98,6 +98,8 @@ stats_table_read(struct arena *arena, const struct stats_question *question,
     answer->has_closed_day = !db_is_null(db, 0, STATISTICS_ROW_CLOSED_ON);
     if (answer->has_closed_day)
         answer->closed_on = db_date(db, 0, STATISTICS_ROW_CLOSED_ON);
+    if (!db_is_null(db, 0, STATISTICS_ROW_COVERAGE))
+        answer->coverage = arena_strdup(arena, db_text(db, 0, STATISTICS_ROW_COVERAGE));
     answer->now.rows = arena_zalloc(arena, (size_t)rows * sizeof(struct stats_row));
     answer->base.rows = arena_zalloc(arena, (size_t)rows * sizeof(struct stats_row));
     answer->prev.rows = arena_zalloc(arena, (size_t)rows * sizeof(struct stats_row));

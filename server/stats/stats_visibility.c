@@ -51,6 +51,9 @@ check_closed(struct call *call, struct stats_question *question)
         refuse(call, call_arg(call, "period") != NULL ? "period" : "from",
             "申报单位查询全域数据以整年、半年、季、月为限",
             "an agency sees the area by a year, half, quarter or month of the calendar");
+    if (question->measures & MEASURE_IMPORTED)
+        refuse(call, "measure", "申报单位查询全域数据不提供导入合同的金额",
+            "an agency sees the number of imported contracts in the coverage, not as measures");
     if (strcmp(question->region, api_conf(call->api)->region) != 0)
         refuse(call, "region", "申报单位只能查询本地区",
             "an agency sees the area of the installation only");

@@ -1,5 +1,6 @@
 -- external - contracts registered by the province or in other places, in versions: the same source and number again is the same
--- contract. No cube and no figure counts them; answers say by tcr.coverage_on what was imported beside the record.
+-- contract. No cube and no plain figure counts them; answers say by tcr.coverage_on what was imported beside the record, and the measures
+-- external_ and covered_ of statistics.query show it in the groups of the question.
 
 create or replace function tcr.external_json(e tcr.external_record) returns jsonb
 language plpgsql stable set search_path = pg_catalog as $$
@@ -129,15 +130,38 @@ begin
 end
 $$;
 
--- For the coverage of an answer: how many contracts absorbed by the area in these days were imported, and from where. No amounts: also
--- an agency may see it.
-create or replace function tcr.coverage_on(p_region text, p_first date, p_last date, p_as_of bigint, p_basis text default 'absorbed')
-returns jsonb
+-- For the coverage of an answer: how many contracts absorbed (sold, both) by the area in these days were imported, and from where.
+-- Amounts only for who sees every contract of the area.
+create or replace function tcr.coverage_on(p_region text, p_first date, p_last date, p_as_of bigint, p_basis text default 'absorbed',
+    p_has_amounts boolean default false) returns jsonb
 language plpgsql stable set search_path = pg_catalog as $$
 begin
     return (select jsonb_build_object('external', jsonb_build_object('count', coalesce(sum(s.count), 0), 'sources',
-            coalesce(jsonb_agg(jsonb_build_object('source', s.source, 'day', s.day, 'count', s.count)), '[]')))
+            coalesce(jsonb_agg(jsonb_build_object('source', s.source, 'day', s.day, 'count', s.count)
+                || tcr.coverage_amounts(p_has_amounts, s.total_amount, s.technology_amount)), '[]'))
+            || tcr.coverage_amounts(p_has_amounts, coalesce(sum(s.total_amount), 0)::bigint, coalesce(sum(s.technology_amount), 0)::bigint))
         from tcr.external_sums(p_basis, p_region, p_first, p_last, p_as_of) s);
+end
+$$;
+
+create or replace function tcr.coverage_amounts(p_has_amounts boolean, p_total bigint, p_technology bigint) returns jsonb
+language plpgsql immutable set search_path = pg_catalog as $$
+begin
+    return case when p_has_amounts then jsonb_build_object('total_amount', tcr.money(p_total), 'technology_amount', tcr.money(p_technology))
+        else '{}' end;
+end
+$$;
+
+-- How far a contract goes; null where a place that is only a city or a province, or none, leaves it open.
+create or replace function tcr.external_direction(p_seller text, p_buyer text) returns text
+language plpgsql immutable set search_path = pg_catalog as $$
+declare
+    v_seller text := regexp_replace(p_seller, '(00)+$', '');
+    v_buyer text := regexp_replace(p_buyer, '(00)+$', '');
+begin
+    return case when p_seller is null or p_buyer is null
+            or (length(v_seller) + length(v_buyer) < 12 and (starts_with(v_seller, v_buyer) or starts_with(v_buyer, v_seller))) then null
+        else tcr.figure_direction(p_seller, null, p_buyer, null) end;
 end
 $$;
 

@@ -68,6 +68,23 @@ begin
 end
 $$;
 
+-- The same of what was imported beside the record: each contract as it holds as of $1, booked on the day of its registration there, with
+-- the columns of a fact that it has; the others are null.
+create or replace function tcr.statistics_external(p_basis text, p_is_daily boolean, p_columns text, p_filter text) returns text
+language sql immutable set search_path = pg_catalog as $$
+    select format('select %s, 0::bigint, 0::bigint, 0::bigint, 0::bigint, 0::bigint, 0::bigint, 0::bigint, 0::bigint, 1::bigint, total_amount,'
+        ' technology_amount from (select *, %2$s_county as county, %2$s_district as district from (select e.registered_on as day,'
+        ' %3$s as d, e.total_amount, e.technology_amount, e.contract_type, e.technical_field, e.seller_region as seller_county,'
+        ' e.seller_region as seller_district, e.buyer_region as buyer_county, e.buyer_region as buyer_district,'
+        ' tcr.external_direction(e.seller_region, e.buyer_region) as direction, tcr.figure_size(e.total_amount, e.registered_on) as size_class,'
+        ' null::bigint as last_id, o.agency_id, o.point_id, o.seller_code, o.buyer_code, o.seller_type, o.buyer_type, o.ip_type, o.industry,'
+        ' o.plan_source, o.is_related, o.is_secret, o.unit, o.broker, o.event_name from tcr.external_record e'
+        ' left join tcr.fact o on false where e.seq <= $1 and not e.is_withdrawn and e.registered_on between $3 and $4'
+        ' and not exists (select from tcr.external_record l where l.source = e.source and l.number = e.number and l.seq > e.seq'
+        ' and l.seq <= $1)) e) f where %4$s', p_columns, tcr.statistics_party(p_basis),
+        case when p_is_daily then 'e.registered_on' else 'date_trunc(''month'', e.registered_on)::date' end, p_filter)
+$$;
+
 -- The target of an area and a year, and its GDP, as they stood at a release; null where there was none.
 create or replace function tcr.target_value(p_region text, p_year text, p_basis text, p_as_of bigint) returns bigint
 language plpgsql stable set search_path = pg_catalog as $$
@@ -87,12 +104,13 @@ $$;
 
 -- The groups of one range, at most p_limit. keys and names are texts in the order of p_by with U+001F between, empty where there is
 -- none. With p_closed_on: as of that closed day, with the number of sellers and buyers of each group. p_shows: what is asked for beside
--- the net sums: new, money, whole (sums and ranks within a period), reference.
+-- the net sums: new, money, whole (sums and ranks within a period), reference, external (what was imported, never part of other sums).
 create or replace function tcr.statistics_groups(p_as_of bigint, p_closed_on date, p_basis text, p_region text, p_by text[],
     p_first date, p_last date, p_filters text[], p_values text[], p_agency_id bigint, p_shows text[], p_top text, p_limit bigint)
 returns table (keys text, names text, count bigint, total_amount bigint, technology_amount bigint, technology_received bigint,
-    technology_income bigint, new_count bigint, new_total_amount bigint, new_technology_amount bigint, sellers bigint, buyers bigint,
-    whole_count bigint, whole_total_amount bigint, whole_technology_amount bigint, rank_count bigint, rank_total_amount bigint,
+    technology_income bigint, new_count bigint, new_total_amount bigint, new_technology_amount bigint, external_count bigint,
+    external_total_amount bigint, external_technology_amount bigint, sellers bigint, buyers bigint, whole_count bigint,
+    whole_total_amount bigint, whole_technology_amount bigint, rank_count bigint, rank_total_amount bigint,
     rank_technology_amount bigint, target bigint, gdp bigint)
 language plpgsql stable set search_path = pg_catalog as $$
 declare
@@ -119,9 +137,17 @@ declare
     v_year text := case when 'year' = any (p_by) then 'to_char(d, ''YYYY'')' else quote_literal(extract(year from p_first)::text) end;
     v_filter text := tcr.statistics_filter(p_basis, p_region, p_agency_id is not null, p_filters)
         || case when v_closed then ' and day <= $10' else '' end;
+    -- Nothing imported has its registering party here.
+    v_external boolean := 'external' = any (p_shows) and p_basis <> 'registered';
+    v_source text := tcr.statistics_source(p_basis, case when not v_closed then tcr.statistics_cube(p_basis, v_needs) end,
+        'day' = any (p_by), v_columns, v_filter, p_as_of, v_rolled, p_first, p_last, v_from_month, v_to_month);
     v_window text;
     v_sql text;
 begin
+    if v_external then
+        v_source := format('select *, 0::bigint as ext_n, 0::bigint as ext_total, 0::bigint as ext_technology from (%s) s union all ', v_source)
+            || tcr.statistics_external(p_basis, 'day' = any (p_by), v_columns, v_filter);
+    end if;
     v_window := case when 'whole' = any (p_shows) then (select string_agg(format('(sum(sum(%s)) over (%s))::bigint', m, w), ', ') || ', '
             || string_agg(format('rank() over (%s order by sum(%s) desc)', w, m), ', ')
             from unnest('{n,total,technology}'::text[]) m, (select coalesce('partition by ' || v_time, '') as w) w)
@@ -130,13 +156,15 @@ begin
     v_sql := format('select array_to_string(array[%s]::text[], E''\x1f'', ''''), array_to_string(array[%s]::text[], E''\x1f'', ''''),'
         ' coalesce(sum(n), 0)::bigint, coalesce(sum(total), 0)::bigint, coalesce(sum(technology), 0)::bigint,'
         ' coalesce(sum(received), 0)::bigint, coalesce(sum(income), 0)::bigint, coalesce(sum(new_n), 0)::bigint,'
-        ' coalesce(sum(new_total), 0)::bigint, coalesce(sum(new_technology), 0)::bigint, %s, %s, %s'
+        ' coalesce(sum(new_total), 0)::bigint, coalesce(sum(new_technology), 0)::bigint, %s, %s, %s, %s'
         ' from (select %s sum(n) as n, sum(total) as total, sum(technology) as technology, sum(received) as received,'
-        ' sum(income) as income, sum(new_n) as new_n, sum(new_total) as new_total, sum(new_technology) as new_technology'
+        ' sum(income) as income, sum(new_n) as new_n, sum(new_total) as new_total, sum(new_technology) as new_technology %s'
         ' from (%s) u %s) g %s order by %s limit $12',
         (select string_agg('(' || e || ')::text', ', ' order by o) from unnest(v_keys) with ordinality k (e, o)),
         (select string_agg(coalesce(d.names, 'null::text'), ', ' order by o) from unnest(p_by) with ordinality u (b, o)
             join tcr.statistics_dimensions() d on d.name = u.b),
+        case when v_external then 'coalesce(sum(ext_n), 0)::bigint, coalesce(sum(ext_total), 0)::bigint,'
+            ' coalesce(sum(ext_technology), 0)::bigint' else '0::bigint, 0::bigint, 0::bigint' end,
         case when v_closed then 'count(distinct coalesce(seller_code, '''')) filter (where n > 0),'
             ' count(distinct coalesce(buyer_code, '''')) filter (where n > 0)' else 'null::bigint, null::bigint' end,
         v_window,
@@ -144,13 +172,14 @@ begin
             v_area, v_year, p_basis) else 'null::bigint, null::bigint' end,
         case when v_group = '{}' then '' else array_to_string(v_group, ', ') || ', ' end
             || case when 'last_id' = any (v_needs) then 'max(last_id) as last_id, ' else '' end,
-        tcr.statistics_source(p_basis, case when not v_closed then tcr.statistics_cube(p_basis, v_needs) end, 'day' = any (p_by), v_columns,
-            v_filter, p_as_of, v_rolled, p_first, p_last, v_from_month, v_to_month),
+        case when v_external then ', sum(ext_n) as ext_n, sum(ext_total) as ext_total, sum(ext_technology) as ext_technology' else '' end,
+        v_source,
         case when v_group = '{}' then '' else 'group by ' || array_to_string(v_group, ', ') end,
         case when v_keys = '{}' then '' else 'group by ' || array_to_string(v_keys, ', ')
             || ' having ' || concat_ws(' or ', 'sum(n) <> 0 or sum(total) <> 0 or sum(technology) <> 0',
                 case when 'money' = any (p_shows) then 'sum(received) <> 0 or sum(income) <> 0' end,
-                case when 'new' = any (p_shows) then 'sum(new_n) <> 0 or sum(new_total) <> 0 or sum(new_technology) <> 0' end) end,
+                case when 'new' = any (p_shows) then 'sum(new_n) <> 0 or sum(new_total) <> 0 or sum(new_technology) <> 0' end,
+                case when v_external then 'sum(ext_n) <> 0' end) end,
         case when p_top is not null then format('sum(%s) desc', case p_top when 'count' then 'n' when 'technology_amount' then 'technology'
             else 'total' end) || ', ' else '' end || coalesce(nullif(array_to_string(v_keys, ', '), ''), '1'));
     return query execute v_sql
@@ -175,13 +204,12 @@ language sql stable set search_path = pg_catalog as $$
             then 'closed' end
 $$;
 
--- The last number up to p_as_of that moved a figure or a reference value.
+-- The last number up to p_as_of that moved a figure or a reference value (imported contracts stand in every coverage).
 create or replace function tcr.figure_seq(p_as_of bigint) returns bigint
 language plpgsql stable set search_path = pg_catalog as $$
 begin
     return greatest((select max(f.seq) from tcr.fact f where f.seq <= p_as_of),
-        (select max(t.seq) from tcr.target t where t.seq <= p_as_of),
-        (select max(g.seq) from tcr.region_gdp g where g.seq <= p_as_of), 0);
+        (select max(v.seq) from tcr.reference_number v where v.seq <= p_as_of), 0);
 end
 $$;
 
@@ -204,7 +232,8 @@ begin
 end
 $$;
 
--- Rows of the answer: one of part 'head' (as_of_seq; closed_on when the figures are those of a closed day), then the groups of the range
+-- Rows of the answer: one of part 'head' (as_of_seq; closed_on when the figures are those of a closed day; coverage: what was imported
+-- beside the record for the area and these days, whatever the filters, without amounts for an agency), then the groups of the range
 -- ('now') and of the ranges that growth compares with ('base' a year before, 'prev' the period before), where they are given.
 -- No row at all: the account may not ask this.
 -- p_scope own: the contracts of the account's agency. area: everything for registrar, reviewer, bureau and auditor, its own county
@@ -214,8 +243,9 @@ create or replace function tcr.statistics(p_account_id bigint, p_scope text, p_b
     p_values text[], p_agency_id bigint, p_as_of bigint, p_shows text[], p_top text, p_limit bigint)
 returns table (part text, keys text, names text, count bigint, total_amount bigint, technology_amount bigint,
     technology_received bigint, technology_income bigint, new_count bigint, new_total_amount bigint, new_technology_amount bigint,
-    sellers bigint, buyers bigint, whole_count bigint, whole_total_amount bigint, whole_technology_amount bigint, rank_count bigint,
-    rank_total_amount bigint, rank_technology_amount bigint, target bigint, gdp bigint, as_of_seq bigint, closed_on date)
+    external_count bigint, external_total_amount bigint, external_technology_amount bigint, sellers bigint, buyers bigint,
+    whole_count bigint, whole_total_amount bigint, whole_technology_amount bigint, rank_count bigint, rank_total_amount bigint,
+    rank_technology_amount bigint, target bigint, gdp bigint, as_of_seq bigint, closed_on date, coverage jsonb)
 language plpgsql stable security definer set search_path = pg_catalog set jit = off as $$
 #variable_conflict use_column
 declare
@@ -240,17 +270,25 @@ begin
             p_base_last := least(p_base_last, v_closed_on - interval '1 year');
         end if;
     end if;
-    return query select 'head', null::text, null::text, null::bigint, null::bigint, null::bigint, null::bigint, null::bigint,
-        null::bigint, null::bigint, null::bigint, null::bigint, null::bigint, null::bigint, null::bigint, null::bigint, null::bigint,
-        null::bigint, null::bigint, null::bigint, null::bigint, tcr.figure_seq(v_as_of), nullif(v_closed_on, '-infinity');
+    if v_view = 'closed' or p_scope = 'own' then
+        p_shows := array_remove(p_shows, 'external');
+    end if;
+    part := 'head';
+    as_of_seq := tcr.figure_seq(v_as_of);
+    closed_on := nullif(v_closed_on, '-infinity');
+    if p_scope <> 'own' and p_basis <> 'registered' then
+        coverage := tcr.coverage_on(p_region, p_first, least(p_last, v_closed_on), v_as_of, p_basis, v_view = 'live') -> 'external';
+    end if;
+    return next;
     for v_range in select * from (values ('now', p_first, p_last), ('base', p_base_first, p_base_last),
             ('prev', p_prev_first, p_prev_last)) r (part, first, last) where r.part = 'now' or r.last is not null loop
         return query
-        select v_range.part, g.*, null::bigint, null::date
+        select v_range.part, g.*, null::bigint, null::date, null::jsonb
         from tcr.statistics_groups(v_as_of, v_closed_on, p_basis, p_region, p_by, coalesce(v_range.first, '-infinity'),
             coalesce(v_range.last, 'infinity'), p_filters, p_values,
             case p_scope when 'own' then v_account.agency_id else p_agency_id end,
-            case when v_range.part = 'now' then p_shows else array_remove(array_remove(p_shows, 'whole'), 'reference') end,
+            case when v_range.part = 'now' then p_shows
+                else array_remove(array_remove(array_remove(p_shows, 'whole'), 'reference'), 'external') end,
             case when v_range.part = 'now' then p_top end, case when v_range.part = 'now' or p_top is null then p_limit end) g;
     end loop;
 end

@@ -1,0 +1,110 @@
+#include <inttypes.h>
+#include <jansson.h>
+#include <string.h>
+
+#include "common/date.h"
+#include "server/stats/stats_int.h"
+
+/* What an answer covers: whose contracts a basis counts, and what was imported beside the record.
+ */
+
+struct words {
+    const char *zh;
+    const char *en;
+};
+
+static struct words
+basis_words(const char *basis)
+{
+    static const struct {
+        const char *basis;
+        struct words words;
+    } all[] = {
+        {"registered",
+            {"登记主体在本地区、在本系统登记的合同",
+                "contracts registered in the record whose registering party is in the area"}},
+        {"output", {"卖方在本地区、在本系统登记的合同",
+                       "contracts registered in the record whose seller is in the area"}},
+        {"absorbed",
+            {"买方在本地区的合同,仅含本系统登记及导入的合同",
+                "contracts whose buyer is in the area; covers only what is in the record and what "
+                "was imported"}},
+        {"local",
+            {"买卖双方均在本地区、在本系统登记的合同",
+                "contracts registered in the record whose seller and buyer are both in the area"}},
+    };
+
+    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+        if (strcmp(all[i].basis, basis) == 0)
+            return all[i].words;
+    return (struct words){"", ""};
+}
+
+/* What there is beside the contracts that are counted. */
+static struct words
+beside_words(const struct stats_question *question, bool is_list)
+{
+    if (question->is_own)
+        return (struct words){";仅本单位申报的合同", "; only what the agency of the caller filed"};
+    if (strcmp(question->basis, "registered") == 0)
+        return (struct words){
+            ";在其他地区登记的合同不计", "; what was registered elsewhere does not count"};
+    if (is_list)
+        return (struct words){";另行导入的异地登记合同见external.list",
+            "; what was registered elsewhere and imported is listed by external.list"};
+    return (struct words){
+        ";另行导入的异地登记合同见external(本地区和本期间全部,不论筛选),只计入external_、covered_",
+        "; what was registered elsewhere and imported stands in external (all of the area and the "
+        "days, whatever the filters) and counts in external_ and covered_ only"};
+}
+
+static struct words
+closed_words(const struct stats_question *question)
+{
+    if (!question->is_closed)
+        return (struct words){"", ""};
+    return (struct words){
+        ";截至最近关账日;合同、卖方或买方少于3个的单元及为防倒推而隐去的单元不显示金额",
+        "; as of the last closed day; amounts are null in cells under 3 contracts, sellers or "
+        "buyers and in cells that would tell them by subtraction"};
+}
+
+void
+stats_coverage_json(
+    struct buf *out, const struct stats_question *question, const struct stats_answer *answer)
+{
+    struct words basis = basis_words(question->basis);
+    struct words beside = beside_words(question, answer == NULL);
+    struct words closed = closed_words(question);
+    char day[DATE_TEXT_BYTES];
+
+    buf_printf(out, "{\"zh\":\"%s%s%s\",\"en\":\"%s%s%s\"", basis.zh, beside.zh, closed.zh,
+        basis.en, beside.en, closed.en);
+    if (question->is_closed && answer != NULL && answer->has_closed_day)
+        buf_printf(out, ",\"closed_on\":\"%s\"", date_format(answer->closed_on, day));
+    else if (question->is_closed)
+        buf_puts(out, ",\"closed_on\":null");
+    if (answer != NULL && answer->coverage != NULL)
+        buf_printf(out, ",\"external\":%s", answer->coverage);
+    buf_putc(out, '}');
+}
+
+const char *
+stats_coverage_line(
+    struct arena *arena, const struct stats_question *question, const struct stats_answer *answer)
+{
+    const char *text = answer->coverage == NULL ? "{}" : answer->coverage;
+    const char *line = arena_printf(arena, "basis=%s", question->basis);
+    json_t *external = json_loads(text, 0, NULL);
+    const char *total = json_string_value(json_object_get(external, "total_amount"));
+    const char *technology = json_string_value(json_object_get(external, "technology_amount"));
+
+    if (answer->coverage != NULL)
+        line = arena_printf(arena, "%s; external_count=%" JSON_INTEGER_FORMAT, line,
+            json_integer_value(json_object_get(external, "count")));
+    if (total != NULL && technology != NULL)
+        line = arena_printf(arena, "%s; external_total_amount=%s; external_technology_amount=%s",
+            line, total, technology);
+    json_decref(external);
+    return line;
+}
