@@ -33,6 +33,14 @@ copy_args(struct call *call, const struct call_input *input)
 }
 
 static void
+copy_faults(struct call *call, const struct fault_list *faults)
+{
+    for (int i = 0; faults != NULL && i < faults->count; i++)
+        fault_add(&call->faults, faults->items[i].pointer, faults->items[i].rule, NULL,
+            faults->items[i].zh, faults->items[i].en);
+}
+
+static void
 copy_credential(struct call *call, const struct credential *from)
 {
     struct credential *to = &call->private->credential;
@@ -88,6 +96,7 @@ call_new(struct api *api, const struct call_input *input, const struct call_wire
     }
     if (input->refused != NULL)
     private->refused = *input->refused;
+    copy_faults(call, input->faults);
     copy_args(call, input);
     copy_credential(call, &input->credential);
     return call;
@@ -339,7 +348,8 @@ admit(struct call *call)
 {
     const struct method *method = call->method;
 
-    if (call->private->refused.code != ERR_NONE) {
+    if (call->private->refused.code != ERR_NONE &&
+        !((method->flags & METHOD_ALL_FAULTS) && call->faults.count > 0)) {
         call->err = call->private->refused;
         return CALL_FAIL;
     }

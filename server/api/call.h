@@ -74,6 +74,7 @@ struct call_input {
      * answered in its place in the order of checks, after 401 and before the body is looked at.
      * NULL: nothing. */
     const struct err *refused;
+    const struct fault_list *faults; /* the same of parameters, one by one; NULL: none */
 };
 
 struct call_reply {

@@ -28,6 +28,20 @@ fault_add(struct fault_list *list, const char *pointer, const char *rule, const 
     fault->en = arena_strdup(arena, en);
 }
 
+enum { STEP_BYTES = 64 };
+
+void
+fault_add_param(struct fault_list *list, const char *name, size_t len, const char *rule,
+    const char *zh, const char *en)
+{
+    if (len > STEP_BYTES) {
+        len = STEP_BYTES;
+        while (len > 0 && ((unsigned char)name[len] & 0xC0U) == 0x80U)
+            len--;
+    }
+    fault_add(list, arena_printf(list->arena, "?%.*s", (int)len, name), rule, NULL, zh, en);
+}
+
 void
 fault_add_rule(struct fault_list *list, const struct codes *codes, const char *pointer,
     const char *rule, const char *more_zh, const char *more_en)
@@ -42,8 +56,6 @@ fault_add_rule(struct fault_list *list, const struct codes *codes, const char *p
     }
     fault_add(list, pointer, rule, row != NULL && row->is_final ? row->article : NULL, zh, en);
 }
-
-enum { STEP_BYTES = 64 };
 
 const char *
 fault_pointer(struct arena *arena, const char *pointer, const char *name)

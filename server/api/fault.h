@@ -26,6 +26,9 @@ struct fault_list {
 
 void fault_add(struct fault_list *list, const char *pointer, const char *rule, const char *article,
     const char *zh, const char *en);
+/* Of a parameter by its name, which may come from a peer: it is cut. */
+void fault_add_param(struct fault_list *list, const char *name, size_t len, const char *rule,
+    const char *zh, const char *en);
 /* The same with article and texts from the rule's row; what is particular to this case
  * (NULL: nothing) follows the texts. */
 void fault_add_rule(struct fault_list *list, const struct codes *codes, const char *pointer,

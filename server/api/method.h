@@ -20,13 +20,15 @@ enum method_flags {
     METHOD_KEY = 1 << 2,           /* Idempotency-Key required */
     METHOD_MATCH = 1 << 3,         /* If-Match required */
     METHOD_READS_RECORD = 1 << 4,  /* leaves an audit row with the ids that were read */
-    METHOD_FILE = 1 << 5,      /* answers a file of a type that its step chooses, whatever Accept
-                                  says; JSON-RPC wraps it: {content_type, filename, base64} */
-    METHOD_PUBLIC = 1 << 6,    /* no credential needed */
-    METHOD_REPORT = 1 << 7,    /* fetch_step: a slow question, see DB_REPORT */
-    METHOD_STREAM_IN = 1 << 8, /* HTTP: the body is bytes that flow to the step, call_stream.h;
-                                  RPC: a JSON object is required */
-    METHOD_STREAM_OUT = 1 << 9 /* HTTP: the step may let its answer flow as bytes */
+    METHOD_FILE = 1 << 5,       /* answers a file of a type that its step chooses, whatever Accept
+                                   says; JSON-RPC wraps it: {content_type, filename, base64} */
+    METHOD_PUBLIC = 1 << 6,     /* no credential needed */
+    METHOD_REPORT = 1 << 7,     /* fetch_step: a slow question, see DB_REPORT */
+    METHOD_STREAM_IN = 1 << 8,  /* HTTP: the body is bytes that flow to the step, call_stream.h;
+                                   RPC: a JSON object is required */
+    METHOD_STREAM_OUT = 1 << 9, /* HTTP: the step may let its answer flow as bytes */
+    METHOD_ALL_FAULTS = 1 << 10 /* parameters that the wire refuses stand in call->faults, and the
+                                   step adds those that it refuses itself */
 };
 
 /* In what an answer can be written; Accept chooses, on equal terms the first of this list. JSON-RPC

@@ -83,6 +83,7 @@ start_call(struct http_conn *http, struct http_match *match)
     struct call_input input = {.method = match->method};
     unsigned flows = match->method->flags & (METHOD_STREAM_IN | METHOD_STREAM_OUT);
     unsigned formats = match->method->formats;
+    struct fault_list faults = {.arena = req->arena};
     struct err err = {0};
     struct call *call;
 
@@ -92,8 +93,8 @@ start_call(struct http_conn *http, struct http_match *match)
         refuse_format(http, formats);
         return;
     }
-    if (http_query_read(
-            req->arena, req->query, match->method, match->args, &match->arg_count, &err) == 0)
+    if (http_query_read(req->arena, req->query, match->method, match->args, &match->arg_count,
+            &faults, &err) == 0)
         read_headers(req, &input, &err);
     else
         http_credential_read(req->arena, req->authorization, &input.credential);
@@ -109,6 +110,7 @@ start_call(struct http_conn *http, struct http_match *match)
         read_stream_headers(http, &input);
     if (err.code != ERR_NONE)
         input.refused = &err;
+    input.faults = &faults;
     if (flows & METHOD_STREAM_IN)
         http_stream_open(http);
     else

@@ -103,13 +103,40 @@ unknown_add(char *unknown, const char *name, size_t len)
         (int)(len == 0 || len > 40 ? 40 : len), name);
 }
 
+static void
+refuse_param(struct fault_list *faults, const char *name, const char *rule, const char *zh,
+    const char *en, struct err *err)
+{
+    if (faults->count == 0)
+        err_set(err, ERR_SYNTAX, "the query parameter %.64s %s", name, en);
+    fault_add_param(faults, name, strlen(name), rule, zh, en);
+}
+
+/* One "name=value" of len bytes, whose name the method has. */
+static void
+read_param(struct arena *arena, struct call_arg arg, const char *value, size_t len,
+    struct call_arg *args, int *count, struct fault_list *faults, struct err *err)
+{
+    arg.value = http_decode(arena, value, len, true);
+    if (arg_find(args, *count, arg.name) != NULL)
+        refuse_param(faults, arg.name, "query.duplicate", "重复出现", "stands more than once", err);
+    else if (arg.value == NULL)
+        refuse_param(faults, arg.name, "query.value", "不是百分号编码的UTF-8文本",
+            "is not percent-encoded UTF-8 text", err);
+    else if (*count == HTTP_ARGS_MAX)
+        refuse_param(faults, arg.name, "query.value", "参数过多", "is one too many", err);
+    else
+        args[(*count)++] = arg;
+}
+
 int
 http_query_read(struct arena *arena, const char *query, const struct method *method,
-    struct call_arg *args, int *count, struct err *err)
+    struct call_arg *args, int *count, struct fault_list *faults, struct err *err)
 {
     char unknown[UNKNOWN_TEXT_BYTES] = "";
+    int before = faults->count;
     size_t len, name_len;
-    struct call_arg arg;
+    struct call_arg arg = {0};
 
     for (; query != NULL && *query != '\0'; query += len + (query[len] == '&')) {
         len = strcspn(query, "&");
@@ -119,24 +146,16 @@ http_query_read(struct arena *arena, const char *query, const struct method *met
         arg.name = http_decode(arena, query, name_len, true);
         if (arg.name == NULL || !is_query_param(method, arg.name)) {
             unknown_add(unknown, query, name_len);
+            fault_add_param(faults, query, name_len, "query.unknown", "没有该参数",
+                "there is no such parameter");
             continue;
         }
-        arg.value = name_len == len
-                        ? ""
-                        : http_decode(arena, query + name_len + 1, len - name_len - 1, true);
-        if (arg.value == NULL)
-            return err_set(err, ERR_SYNTAX,
-                "the query parameter %s is not percent-encoded UTF-8 text", arg.name);
-        if (arg_find(args, *count, arg.name) != NULL)
-            return err_set(
-                err, ERR_SYNTAX, "the query parameter %s stands more than once", arg.name);
-        if (*count == HTTP_ARGS_MAX)
-            return err_set(err, ERR_SYNTAX, "more than %d parameters", HTTP_ARGS_MAX);
-        args[(*count)++] = arg;
+        name_len += name_len < len; /* the sign */
+        read_param(arena, arg, query + name_len, len - name_len, args, count, faults, err);
     }
     if (unknown[0] != '\0')
         return err_set(err, ERR_SYNTAX, "%s has no query parameter %s", method->name, unknown);
-    return 0;
+    return faults->count > before ? -1 : 0;
 }
 
 /* ---- media types ---- */

@@ -19,10 +19,10 @@ enum { HTTP_ARGS_MAX = 64 };
 const char *http_decode(struct arena *arena, const char *text, size_t len, bool plus_is_space);
 
 /* Adds the parameters of query to args (which has HTTP_ARGS_MAX entries, *count used). Unknown
- * names, names that stand twice and unreadable values are refused with ERR_SYNTAX, all unknown ones
- * named at once. */
+ * names, names that stand twice and unreadable values are refused with ERR_SYNTAX, all of them
+ * named at once in faults, whose arena is that of the request. */
 int http_query_read(struct arena *arena, const char *query, const struct method *method,
-    struct call_arg *args, int *count, struct err *err);
+    struct call_arg *args, int *count, struct fault_list *faults, struct err *err);
 
 /* A body of type application/json in UTF-8, not encoded further? */
 bool http_is_json(const char *content_type, const char *content_encoding);

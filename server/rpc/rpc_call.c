@@ -216,6 +216,7 @@ start(struct rpc_conn *rpc, const struct rpc_request *request, const struct meth
     }
     if (err.code != ERR_NONE)
         input.refused = &err;
+    input.faults = &params.faults;
     call = call_start(rpc->server->api, &input, &rpc_wire, self);
     if (call != NULL) /* otherwise it was answered and self is gone */
         self->call = call;

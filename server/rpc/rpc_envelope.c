@@ -154,23 +154,31 @@ param_find(const struct method *method, const char *name)
     return NULL;
 }
 
-static int
+/* A parameter that cannot be taken is a fault, so that all of them are told. */
+static void
 read_arg(const char *name, const json_t *value, const struct method *method, struct arena *arena,
     struct rpc_params *out, struct err *err)
 {
     const struct method_param *param = param_find(method, name);
-    const char *text;
+    const char *text = param == NULL ? NULL : scalar_text(value, arena);
+    size_t len = strlen(name);
 
-    if (param == NULL)
-        return err_set(err, ERR_RPC_PARAMS, "%s has no parameter of that name", method->name);
-    text = scalar_text(value, arena);
-    if (text == NULL)
-        return err_set(err, ERR_RPC_PARAMS,
+    if (param == NULL) {
+        err_set(err, ERR_RPC_PARAMS, "%s has no parameter of that name", method->name);
+        fault_add_param(
+            &out->faults, name, len, "query.unknown", "没有该参数", "there is no such parameter");
+    } else if (text == NULL) {
+        err_set(err, ERR_RPC_PARAMS,
             "%s: a text without control characters, an integer or a boolean", param->name);
-    if (out->arg_count == RPC_ARGS_MAX)
-        return err_set(err, ERR_RPC_PARAMS, "more than %d parameters", RPC_ARGS_MAX);
-    out->args[out->arg_count++] = (struct call_arg){param->name, text};
-    return 0;
+        fault_add_param(&out->faults, name, len, "query.value",
+            "须为不含控制字符的文本、整数或布尔值",
+            "must be a text without control characters, an integer or a boolean");
+    } else if (out->arg_count == RPC_ARGS_MAX) {
+        err_set(err, ERR_RPC_PARAMS, "more than %d parameters", RPC_ARGS_MAX);
+        fault_add_param(&out->faults, name, len, "query.value", "参数过多", "is one too many");
+    } else {
+        out->args[out->arg_count++] = (struct call_arg){param->name, text};
+    }
 }
 
 static int
@@ -211,7 +219,8 @@ read_member(const char *name, json_t *value, const struct method *method, struct
         out->if_match = arena_printf(arena, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
         return 0;
     }
-    return read_arg(name, value, method, arena, out, err);
+    read_arg(name, value, method, arena, out, err);
+    return 0;
 }
 
 static bool
@@ -233,17 +242,20 @@ rpc_params_read(json_t *params, const struct method *method, struct arena *arena
     out->arg_count = 0;
     out->body = NULL;
     out->idempotency_key = out->if_match = NULL;
+    out->faults = (struct fault_list){.arena = arena};
     json_object_foreach(params, name, value)
     {
-        if (read_member(name, value, method, arena, out, err) < 0)
+        if (read_member(name, value, method, arena, out, err) < 0) {
+            out->faults.count = 0; /* it is not about parameters alone */
             return -1;
+        }
     }
     /* A path always has its parameters; steps rely on that. */
     for (const struct method_param *param = method->params; param != NULL && param->name != NULL;
          param++)
         if (param->in == PARAM_IN_PATH && !has_arg(out, param->name))
             return err_set(err, ERR_RPC_PARAMS, "%s: missing", param->name);
-    return 0;
+    return out->faults.count > 0 ? -1 : 0;
 }
 
 const char *

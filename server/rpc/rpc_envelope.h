@@ -48,7 +48,8 @@ struct rpc_params {
     int arg_count;
     json_t *body; /* borrowed from params, NULL without */
     const char *idempotency_key;
-    const char *if_match; /* the number as text */
+    const char *if_match;     /* the number as text */
+    struct fault_list faults; /* of parameters, all of them */
 };
 /* 0, or -1 with ERR_RPC_PARAMS. params may be NULL. Texts live in the arena or in params. */
 int rpc_params_read(json_t *params, const struct method *method, struct arena *arena,

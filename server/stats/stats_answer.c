@@ -370,7 +370,7 @@ write_json(
 
     buf_printf(out, "{\"as_of_seq\":%" PRId64 ",\"definition\":%s,\"digest\":\"%s\",\"coverage\":",
         answer->as_of_seq, definition.data, hex_format(sha256, SHA256_BYTES, hex));
-    stats_coverage_json(out, question, answer);
+    stats_coverage_json(call, out, question, answer);
     buf_puts(out, ",\"by\":");
     json_by(out, question);
     buf_puts(out, ",\"rows\":");

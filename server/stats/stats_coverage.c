@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "common/date.h"
+#include "server/api/api_error.h"
 #include "server/stats/stats_int.h"
 
 /* What an answer covers: whose contracts a basis counts, and what was imported beside the record.
@@ -69,9 +70,21 @@ closed_words(const struct stats_question *question)
         "buyers and in cells that would tell them by subtraction"};
 }
 
+static void
+add_contradictions(struct call *call, struct buf *out, const struct stats_question *question)
+{
+    struct fault_list found = {0};
+
+    stats_question_contradictions(call, question, &found);
+    if (found.count == 0)
+        return;
+    buf_puts(out, ",\"contradictions\":");
+    fault_list_write(out, &found);
+}
+
 void
-stats_coverage_json(
-    struct buf *out, const struct stats_question *question, const struct stats_answer *answer)
+stats_coverage_json(struct call *call, struct buf *out, const struct stats_question *question,
+    const struct stats_answer *answer)
 {
     struct words basis = basis_words(question->basis);
     struct words beside = beside_words(question, answer == NULL);
@@ -86,6 +99,7 @@ stats_coverage_json(
         buf_puts(out, ",\"closed_on\":null");
     if (answer != NULL && answer->coverage != NULL)
         buf_printf(out, ",\"external\":%s", answer->coverage);
+    add_contradictions(call, out, question);
     buf_putc(out, '}');
 }
 

@@ -194,9 +194,17 @@ struct stats_answer {
     struct stats_table prev;
 };
 
-/* The parameters of the call; what is wrong with them becomes call->faults. False when anything is.
- */
+/* The parameters of the call; what is wrong with them becomes call->faults, beside what the wire
+ * found. False when anything is. */
 bool stats_params_read(struct call *call, struct stats_question *question);
+void stats_fault(
+    struct call *call, const char *param, const char *rule, const char *zh, const char *en);
+/* Faults of what is asked for together. */
+void stats_question_check(struct call *call, const struct stats_question *question);
+/* Filters that no contract can meet together are no fault, as the answer is right: nothing. It says
+ * why. */
+void stats_question_contradictions(
+    struct call *call, const struct stats_question *question, struct fault_list *list);
 /* What only the record knows of as_of: how far it goes, and what day it was then. False: a fault.
  */
 bool stats_params_date(
@@ -221,7 +229,10 @@ void stats_filters_set(struct db_call *db, int first_param, const struct stats_q
     struct stats_filter_arrays *arrays);
 void stats_filters_clear(struct stats_filter_arrays *arrays);
 
-/* Rows of tcr.statistics(). False: the database let the account see nothing of this. */
+/* A range has more rows than an answer may have. */
+bool stats_table_is_too_large(const struct stats_answer *answer);
+/* Rows of tcr.statistics(); only counted when they are too many. False: the database let the
+ * account see nothing of this. */
 bool stats_table_read(struct arena *arena, const struct stats_question *question,
     const struct db_call *db, struct stats_answer *answer);
 /* Texts of some keys of a row, joined so that equal keys make equal texts; for sorting. Bits of
@@ -343,8 +354,8 @@ bool stats_cache_find(
 void stats_cache_keep(struct call *call, const struct stats_kept *kept);
 
 /* What the answer covers, as the JSON object "coverage". answer NULL: a list of contracts. */
-void stats_coverage_json(
-    struct buf *out, const struct stats_question *question, const struct stats_answer *answer);
+void stats_coverage_json(struct call *call, struct buf *out, const struct stats_question *question,
+    const struct stats_answer *answer);
 /* The same for a table, in one line of ASCII. */
 const char *stats_coverage_line(
     struct arena *arena, const struct stats_question *question, const struct stats_answer *answer);

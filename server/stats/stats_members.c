@@ -160,7 +160,7 @@ write_page(struct call *call, const struct stats_members *self, const char *next
     const struct db_call *db = &self->db;
 
     buf_printf(out, "{\"as_of_seq\":%" PRId64 ",\"coverage\":", db_int(db, 0, MEMBER_SEQ));
-    stats_coverage_json(out, &self->question, NULL);
+    stats_coverage_json(call, out, &self->question, NULL);
     if (!self->has_cursor) {
         buf_puts(out, ",\"sum\":{");
         write_values(out, db, 0);
@@ -219,10 +219,12 @@ check_visibility(struct call *call, struct stats_members *self)
 static enum call_next
 members_ask(struct call *call, struct stats_members *self)
 {
-    if (!read_params(call, self))
-        return call_fail(call, ERR_SYNTAX, "the question cannot be read");
-    if (!check_visibility(call, self))
+    bool is_read = read_params(call, self);
+
+    if (is_read && !check_visibility(call, self))
         return CALL_FAIL;
+    if (!is_read && !self->question.has_as_of)
+        return call_fail(call, ERR_SYNTAX, "the question cannot be read");
     if (!self->question.has_as_of)
         return members_send(call, self);
     call_db_init(call, &self->db, &sql_statistics_as_of);
@@ -307,7 +309,7 @@ const struct method stats_members_method = {
     .path = "/v1/statistics/members",
     .roles =
         ROLE_AGENCY | ROLE_REGISTRAR | ROLE_REVIEWER | ROLE_COUNTY | ROLE_BUREAU | ROLE_AUDITOR,
-    .flags = METHOD_READS_RECORD,
+    .flags = METHOD_READS_RECORD | METHOD_ALL_FAULTS,
     .formats = FORMAT(JSON) | FORMAT(CSV) | FORMAT(XLSX),
     .status = 200,
     .params = members_params,
@@ -324,7 +326,7 @@ const struct method stats_restatements_method = {
     .path = "/v1/statistics/restatements",
     .roles =
         ROLE_AGENCY | ROLE_REGISTRAR | ROLE_REVIEWER | ROLE_COUNTY | ROLE_BUREAU | ROLE_AUDITOR,
-    .flags = METHOD_READS_RECORD,
+    .flags = METHOD_READS_RECORD | METHOD_ALL_FAULTS,
     .formats = FORMAT(JSON) | FORMAT(CSV) | FORMAT(XLSX),
     .status = 200,
     .params = restatement_params,

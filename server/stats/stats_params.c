@@ -8,7 +8,7 @@
 #include "server/codes/codes.h"
 #include "server/stats/stats_int.h"
 
-enum { WORDS_MAX = 64, TEXT_BYTES_MAX = 800 };
+enum { WORDS_SHOWN = 10, WORD_BYTES_SHOWN = 40, TEXT_BYTES_MAX = 800 };
 
 /* Position is the bit of enum stats_measure; the words behind them stand for three each. */
 enum {
@@ -48,40 +48,75 @@ find_name(const char *const *names, int count, const char *name)
     return -1;
 }
 
-static void
-fault(struct call *call, const char *param, const char *rule, const char *zh, const char *en)
+void
+stats_fault(struct call *call, const char *param, const char *rule, const char *zh, const char *en)
 {
     fault_add(&call->faults, arena_printf(call->arena, "?%s", param), rule, NULL, zh, en);
 }
 
+/* Words that a fault names: not more than a reader can use, and never a part of a character. */
+struct words_named {
+    struct buf text;
+    int count;
+};
+
+static void
+name_word(struct words_named *named, const char *word)
+{
+    size_t len = strnlen(word, WORD_BYTES_SHOWN);
+
+    while (len > 0 && word[len] != '\0' && ((unsigned char)word[len] & 0xC0U) == 0x80U)
+        len--;
+    if (named->count++ >= WORDS_SHOWN)
+        return;
+    if (named->count > 1)
+        buf_puts(&named->text, ", ");
+    buf_putc(&named->text, '"');
+    buf_add(&named->text, word, len);
+    buf_putc(&named->text, '"');
+}
+
+static void
+fault_words(struct call *call, const char *param, const char *rule, struct words_named *named,
+    const char *zh, const char *en)
+{
+    if (named->count > 0)
+        stats_fault(call, param, rule,
+            arena_printf(call->arena, "%s%.*s", zh, (int)named->text.len, named->text.data),
+            arena_printf(call->arena, "%s%.*s", en, (int)named->text.len, named->text.data));
+    buf_clear(&named->text);
+}
+
 /* Every word of a comma list, each once, by its position among names; -1 ends it. Positions has
- * count + 1 entries. */
+ * count + 1 entries. What is wrong with the words is told at once. */
 static void
 read_list(struct call *call, const char *param, const char *const *names, int count, int *positions)
 {
     const char *text = call_arg(call, param);
     char *rest = text == NULL ? NULL : arena_strdup(call->arena, text);
+    struct words_named unknown = {0};
+    struct words_named twice = {0};
     uint64_t seen = 0;
+    uint64_t seen_twice = 0;
     int found = 0;
     char *word;
 
     while ((word = strsep(&rest, ",")) != NULL) {
         int position = find_name(names, count, word);
+        uint64_t bit = position < 0 ? 0 : UINT64_C(1) << position;
 
-        if (position < 0) {
-            fault(call, param, "query.unknown", arena_printf(call->arena, "未知项“%.40s”", word),
-                arena_printf(call->arena, "unknown: \"%.40s\"", word));
-            break;
-        }
-        if (seen & UINT64_C(1) << position) {
-            fault(call, param, "query.duplicate", arena_printf(call->arena, "“%s”重复", word),
-                arena_printf(call->arena, "\"%s\" is named twice", word));
-            break;
-        }
-        seen |= UINT64_C(1) << position;
-        positions[found++] = position;
+        if (position < 0)
+            name_word(&unknown, word);
+        else if (!(seen & bit))
+            positions[found++] = position;
+        else if (!(seen_twice & bit))
+            name_word(&twice, word);
+        seen_twice |= seen & bit;
+        seen |= bit;
     }
     positions[found] = -1;
+    fault_words(call, param, "query.unknown", &unknown, "未知项:", "unknown: ");
+    fault_words(call, param, "query.duplicate", &twice, "重复:", "named twice: ");
 }
 
 static void
@@ -96,7 +131,7 @@ read_by(struct call *call, struct stats_question *question)
     for (int i = 0; positions[i] >= 0; i++)
         question->by[question->by_count++] = (enum stats_dim)positions[i];
     if (question->by_count > STATS_DIMS_MAX)
-        fault(call, "by", "query.value", "至多10个维度", "at most 10 dimensions");
+        stats_fault(call, "by", "query.value", "至多10个维度", "at most 10 dimensions");
 }
 
 static unsigned
@@ -158,7 +193,8 @@ read_day(struct call *call, const char *param, int32_t *day)
         return false;
     if (date_parse(text, day))
         return true;
-    fault(call, param, "query.value", "须为日期,如2022-06-30", "must be a day such as 2022-06-30");
+    stats_fault(call, param, "query.value", "须为1900年至2199年的日期,如2022-06-30",
+        "must be a day of the years 1900 to 2199 such as 2022-06-30");
     return false;
 }
 
@@ -171,16 +207,17 @@ read_range(struct call *call, struct stats_question *question)
     range->has_first = read_day(call, "from", &range->first);
     range->has_last = read_day(call, "to", &range->last);
     if (range->has_first && range->has_last && range->first > range->last)
-        fault(call, "to", "query.conflict", "早于from", "is before from");
+        stats_fault(call, "to", "query.conflict", "早于from", "is before from");
     if (period == NULL)
         return;
     if (call_arg(call, "from") != NULL || call_arg(call, "to") != NULL)
-        fault(call, "period", "query.conflict", "不能与from、to同时使用",
+        stats_fault(call, "period", "query.conflict", "不能与from、to同时使用",
             "cannot stand beside from or to");
-    else if (!stats_period_parse(period, range))
-        fault(call, "period", "query.value",
-            "须如2022、2022H1、2022Q2、2022-06、2022-06-30、2022M1-10",
-            "must be like 2022, 2022H1, 2022Q2, 2022-06, 2022-06-30, 2022M1-10");
+    if (!stats_period_parse(period, range))
+        stats_fault(call, "period", "query.value",
+            "须如2022、2022H1、2022Q2、2022-06、2022-06-30、2022M1-10,1900年至2199年",
+            "must be like 2022, 2022H1, 2022Q2, 2022-06, 2022-06-30, 2022M1-10, in the years 1900 "
+            "to 2199");
 }
 
 /* Is the code in one of two lists? Without code tables every code passes: it then finds nothing. */
@@ -209,13 +246,13 @@ check_filter(struct call *call, const struct stats_dim_row *row, const char *val
     bool is_flag = row->filter == FILTER_FLAG;
 
     if (row->filter == FILTER_CODE && !is_known(call, row->list, row->other_list, value))
-        fault(call, row->name, "query.unknown", "未知代码", "unknown code");
+        stats_fault(call, row->name, "query.unknown", "未知代码", "unknown code");
     else if (row->filter == FILTER_ID && !is_digits(value))
-        fault(call, row->name, "query.value", "须为编号", "must be an id");
+        stats_fault(call, row->name, "query.value", "须为编号", "must be an id");
     else if (is_flag && strcmp(value, "true") != 0 && strcmp(value, "false") != 0)
-        fault(call, row->name, "query.value", "须为true或false", "must be true or false");
+        stats_fault(call, row->name, "query.value", "须为true或false", "must be true or false");
     else if (row->filter == FILTER_TEXT && (*value == '\0' || strlen(value) > TEXT_BYTES_MAX))
-        fault(call, row->name, "query.value", "须为1至200字", "must be a text of 1 to 200");
+        stats_fault(call, row->name, "query.value", "须为1至200字", "must be a text of 1 to 200");
     else
         return true;
     return false;
@@ -232,6 +269,17 @@ read_filter(struct call *call, struct stats_question *question, enum stats_dim d
         question->filters[question->filter_count++] = (struct stats_filter){dim, value};
 }
 
+/* A place as the columns of the record have it in front: 3713 for 371300. */
+static const char *
+region_prefix(struct arena *arena, const char *region)
+{
+    size_t len = strlen(region);
+
+    while (len > 2 && strcmp(region + len - 2, "00") == 0)
+        region = arena_strndup(arena, region, len -= 2);
+    return region;
+}
+
 static void
 read_region(struct call *call, struct stats_question *question)
 {
@@ -241,13 +289,13 @@ read_region(struct call *call, struct stats_question *question)
     if (region == NULL)
         return;
     if ((len != 2 && len != 4 && len != 6) || strspn(region, "0123456789") != len)
-        fault(call, "region", "query.value", "须为2、4或6位地区代码",
+        stats_fault(call, "region", "query.value", "须为2、4或6位地区代码",
             "must be a region code of 2, 4 or 6 digits");
     else if (!is_known(call, "region_cn_all", "region_linyi",
                  arena_printf(call->arena, "%s%.*s", region, (int)(6 - len), "0000")))
-        fault(call, "region", "query.unknown", "未知地区代码", "unknown region");
+        stats_fault(call, "region", "query.unknown", "未知地区代码", "unknown region");
     else
-        question->region = region;
+        question->region = region_prefix(call->arena, region);
 }
 
 static void
@@ -262,14 +310,14 @@ read_agency(struct call *call, struct stats_question *question)
     if (strcmp(text, "self") == 0) {
         question->agency_id = call->principal.agency_id;
         if (!call_has_role(call, ROLE_AGENCY))
-            fault(call, "agency", "query.value", "本账户不属于申报单位",
+            stats_fault(call, "agency", "query.value", "本账户不属于申报单位",
                 "this account is not an agency's");
         return;
     }
     errno = 0;
     question->agency_id = strtoll(text, &end, 10);
     if (*text < '0' || *text > '9' || *end != '\0' || errno != 0)
-        fault(call, "agency", "query.value", "须为申报单位编号或self",
+        stats_fault(call, "agency", "query.value", "须为申报单位编号或self",
             "must be the id of an agency, or self");
 }
 
@@ -286,10 +334,10 @@ read_scope(struct call *call, struct stats_question *question)
     } else if (strcmp(scope, "own") == 0) {
         question->is_own = true;
         if (!call_has_role(call, ROLE_AGENCY))
-            fault(call, "scope", "query.value", "本账户不属于申报单位",
+            stats_fault(call, "scope", "query.value", "本账户不属于申报单位",
                 "this account is not an agency's");
     } else if (strcmp(scope, "area") != 0) {
-        fault(call, "scope", "query.value", "须为own或area", "must be own or area");
+        stats_fault(call, "scope", "query.value", "须为own或area", "must be own or area");
     }
 }
 
@@ -300,11 +348,11 @@ read_as_of(struct call *call, struct stats_question *question)
 
     if (text == NULL)
         return;
-    question->has_as_of = true;
-    if (is_digits(text))
+    question->has_as_of = is_digits(text);
+    if (question->has_as_of)
         question->as_of = strtoll(text, NULL, 10);
     else
-        fault(call, "as_of", "query.value", "须为序号", "must be a sequence number");
+        stats_fault(call, "as_of", "query.value", "须为序号", "must be a sequence number");
 }
 
 static void
@@ -315,62 +363,16 @@ read_top(struct call *call, struct stats_question *question)
 
     question->sort = sort == NULL ? "total_amount" : sort;
     if (find_name(sorts, SORTS, question->sort) < 0)
-        fault(call, "sort", "query.value", "须为count、total_amount或technology_amount",
+        stats_fault(call, "sort", "query.value", "须为count、total_amount或technology_amount",
             "must be count, total_amount or technology_amount");
     if (top == NULL) {
         if (sort != NULL)
-            fault(call, "sort", "query.conflict", "须与top同时使用", "needs top beside it");
+            stats_fault(call, "sort", "query.conflict", "须与top同时使用", "needs top beside it");
         return;
     }
     question->top = is_digits(top) && strlen(top) <= 4 ? (int)strtol(top, NULL, 10) : 0;
     if (question->top < 1 || question->top > STATS_TOP_MAX)
-        fault(call, "top", "query.value", "须为1至1000", "must be 1 to 1000");
-}
-
-static bool
-is_by(const struct stats_question *question, enum stats_dim dim)
-{
-    for (int i = 0; i < question->by_count; i++)
-        if (question->by[i] == dim)
-            return true;
-    return false;
-}
-
-/* A target and a GDP belong to an area and a year, and to nothing finer. */
-static void
-check_reference(struct call *call, const struct stats_question *question)
-{
-    const struct stats_range *range = &question->range;
-    bool is_one_year = range->has_first && range->has_last &&
-                       date_to_civil(range->first).year == date_to_civil(range->last).year;
-    int areas =
-        is_by(question, DIM_DISTRICT) + is_by(question, DIM_COUNTY) + is_by(question, DIM_REGION);
-
-    if (!(question->measures & (MEASURE_BIT(MEASURE_TARGET) | MEASURE_BIT(MEASURE_GDP))))
-        return;
-    if (question->by_count != areas + is_by(question, DIM_YEAR) || areas > 1 ||
-        question->filter_count > 0 || question->has_agency || question->is_own)
-        fault(call, "measure", "query.conflict",
-            "目标和GDP只按地区和年份,不能与其他维度或筛选同时使用",
-            "a target and a GDP are of an area and a year: no other dimension or filter");
-    else if (!is_one_year && !is_by(question, DIM_YEAR))
-        fault(call, "measure", "query.conflict", "须按年分组或限于一年之内",
-            "needs by=year or a period within one year");
-}
-
-/* Nothing imported has its registering party here, and no agency filed it. */
-static void
-check_imported(struct call *call, const struct stats_question *question)
-{
-    if (!(question->measures & MEASURE_IMPORTED))
-        return;
-    if (strcmp(question->basis, "registered") == 0)
-        fault(call, "measure", "query.conflict",
-            "external_、covered_只用于basis=output、absorbed、local",
-            "external_ and covered_ need basis=output, absorbed or local");
-    if (question->is_own || question->has_agency)
-        fault(call, "measure", "query.conflict", "导入的合同不属于任何申报单位,不能限定申报单位",
-            "what was imported is no agency's: not with agency or scope=own");
+        stats_fault(call, "top", "query.value", "须为1至1000", "must be 1 to 1000");
 }
 
 bool
@@ -382,7 +384,7 @@ stats_filters_read(struct call *call, struct stats_question *question)
     read_range(call, question);
     question->basis = basis == NULL ? bases[0] : basis;
     if (find_name(bases, BASES, question->basis) < 0)
-        fault(call, "basis", "query.value", "须为registered、output、absorbed或local",
+        stats_fault(call, "basis", "query.value", "须为registered、output、absorbed或local",
             "must be registered, output, absorbed or local");
     read_region(call, question);
     for (size_t i = 0; i < sizeof(filters) / sizeof(filters[0]); i++)
@@ -400,8 +402,7 @@ stats_params_read(struct call *call, struct stats_question *question)
     read_measure(call, question);
     stats_filters_read(call, question);
     read_top(call, question);
-    check_reference(call, question);
-    check_imported(call, question);
+    stats_question_check(call, question);
     return call->faults.count == 0;
 }
 
@@ -409,14 +410,13 @@ bool
 stats_params_date(struct call *call, struct stats_question *question, int64_t last_seq, int32_t day)
 {
     if (question->as_of > last_seq) {
-        fault(call, "as_of", "query.value",
+        stats_fault(call, "as_of", "query.value",
             arena_printf(call->arena, "超出记录,当前最大序号为%lld", (long long)last_seq),
             arena_printf(
                 call->arena, "beyond the record, which goes up to %lld", (long long)last_seq));
-        return false;
     }
     question->today = day;
-    return true;
+    return call->faults.count == 0;
 }
 
 void

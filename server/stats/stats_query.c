@@ -96,10 +96,12 @@ query_to_params(struct call *call, struct stats_query *self)
     if (question->has_as_of)
         db_set_int(db, STATISTICS_AS_OF, question->as_of);
     set_shows(self);
-    if (question->top > 0)
-        db_set_text(db, STATISTICS_TOP, question->sort);
     /* One more than may be shown tells that there are too many. */
-    db_set_int(db, STATISTICS_LIMIT, question->top > 0 ? question->top : STATS_ROWS_MAX + 1);
+    db_set_int(db, STATISTICS_LIMIT, STATS_ROWS_MAX + 1);
+    if (question->top == 0)
+        return;
+    db_set_text(db, STATISTICS_TOP, question->sort);
+    db_set_int(db, STATISTICS_TOP_ROWS, question->top);
 }
 
 static enum call_next
@@ -137,11 +139,23 @@ query_ask_cells(struct call *call, struct stats_query *self)
     return call_wait_db(call, db);
 }
 
+/* An answer is held as a whole, so it is never without bound. */
+static enum call_next
+refuse_size(struct call *call, int max, const char *zh, const char *en)
+{
+    stats_fault(call, "by", "query.too_many",
+        arena_printf(call->arena, "超过%d%s:请缩短期间、减少维度或使用top", max, zh),
+        arena_printf(call->arena,
+            "more than %d %s: ask for a shorter period or fewer dimensions, or for the top", max,
+            en));
+    return call_fail(call, ERR_SYNTAX, "more than %d %s", max, en);
+}
+
 static enum call_next
 query_cells(struct call *call, struct stats_query *self)
 {
     if (db_rows(&self->db) > STATS_CELLS_MAX)
-        return call_fail(call, ERR_SYNTAX, "too many cells: ask for fewer dimensions");
+        return refuse_size(call, STATS_CELLS_MAX, "单元", "cells");
     stats_closed_hide(call->arena, &self->question, &self->answer, &self->db);
     return query_write(call, self);
 }
@@ -153,11 +167,8 @@ query_answer(struct call *call, struct stats_query *self)
 
     if (!stats_table_read(call->arena, &self->question, &self->db, answer))
         return call_fail(call, ERR_FORBIDDEN, "these figures are not open to this account");
-    if (answer->now.count > STATS_ROWS_MAX || answer->base.count > STATS_ROWS_MAX ||
-        answer->prev.count > STATS_ROWS_MAX)
-        return call_fail(call, ERR_SYNTAX,
-            "more than %d rows: ask for a shorter period or fewer dimensions, or for the top",
-            STATS_ROWS_MAX);
+    if (stats_table_is_too_large(answer))
+        return refuse_size(call, STATS_ROWS_MAX, "行", "rows");
     return self->question.is_closed ? query_ask_cells(call, self) : query_write(call, self);
 }
 
@@ -185,6 +196,27 @@ query_dated(struct call *call, struct stats_query *self)
     return query_send(call, self);
 }
 
+/* as_of is asked for also when other parameters are faulty: every fault is told at once. */
+static enum call_next
+query_ask(struct call *call, struct stats_query *self)
+{
+    bool is_read = stats_params_read(call, &self->question);
+
+    if (is_read && !stats_visibility_check(call, &self->question))
+        return CALL_FAIL;
+    if (is_read && stats_cache_find(call, &self->question, &self->kept))
+        return CALL_DONE;
+    if (self->question.has_as_of) {
+        call_db_init(call, &self->db, &sql_statistics_as_of);
+        db_set_int(&self->db, 0, call->principal.account_id);
+        db_set_int(&self->db, 1, self->question.as_of);
+        self->at = QUERY_DATED;
+        return call_wait_db(call, &self->db);
+    }
+    return is_read ? query_send(call, self)
+                   : call_fail(call, ERR_SYNTAX, "the question cannot be read");
+}
+
 static enum call_next
 stats_query_step(struct call *call, void *state)
 {
@@ -192,19 +224,7 @@ stats_query_step(struct call *call, void *state)
 
     switch (self->at) {
     case QUERY_ASK:
-        if (!stats_params_read(call, &self->question))
-            return call_fail(call, ERR_SYNTAX, "the question cannot be read");
-        if (!stats_visibility_check(call, &self->question))
-            return CALL_FAIL;
-        if (stats_cache_find(call, &self->question, &self->kept))
-            return CALL_DONE;
-        if (!self->question.has_as_of)
-            return query_send(call, self);
-        call_db_init(call, &self->db, &sql_statistics_as_of);
-        db_set_int(&self->db, 0, call->principal.account_id);
-        db_set_int(&self->db, 1, self->question.as_of);
-        self->at = QUERY_DATED;
-        return call_wait_db(call, &self->db);
+        return query_ask(call, self);
     case QUERY_DATED:
         return call_db_failed(call, &self->db) ? CALL_FAIL : query_dated(call, self);
     case QUERY_SUMMED:
@@ -266,6 +286,7 @@ const struct method stats_query_method = {
     .path = "/v1/statistics",
     .roles =
         ROLE_AGENCY | ROLE_REGISTRAR | ROLE_REVIEWER | ROLE_COUNTY | ROLE_BUREAU | ROLE_AUDITOR,
+    .flags = METHOD_ALL_FAULTS,
     .formats = FORMAT(JSON) | FORMAT(CSV) | FORMAT(XLSX),
     .status = 200,
     .params = params,

@@ -8,7 +8,7 @@ const struct db_stmt sql_statistics = {
            "whole_count, whole_total_amount, whole_technology_amount, rank_count, "
            "rank_total_amount, rank_technology_amount, target, gdp, as_of_seq, closed_on, coverage "
            "from tcr.statistics($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, "
-           "$16, $17, $18)",
+           "$16, $17, $18, $19)",
     .kind = DB_REPORT,
     .param_count = STATISTICS_PARAMS,
     .params =
@@ -31,6 +31,7 @@ const struct db_stmt sql_statistics = {
             [STATISTICS_SHOWS] = DB_TEXT_ARRAY,
             [STATISTICS_TOP] = DB_TEXT,
             [STATISTICS_LIMIT] = DB_INT8,
+            [STATISTICS_TOP_ROWS] = DB_INT8,
         },
 };
 

@@ -86,6 +86,21 @@ table_of(struct stats_answer *answer, const char *part)
     return strcmp(part, "base") == 0 ? &answer->base : &answer->prev;
 }
 
+/* As many as were counted; they are counted again as they are read. */
+static void
+make_rows(struct arena *arena, struct stats_table *table)
+{
+    table->rows = arena_zalloc(arena, (size_t)table->count * sizeof(struct stats_row));
+    table->count = 0;
+}
+
+bool
+stats_table_is_too_large(const struct stats_answer *answer)
+{
+    return answer->now.count > STATS_ROWS_MAX || answer->base.count > STATS_ROWS_MAX ||
+           answer->prev.count > STATS_ROWS_MAX;
+}
+
 bool
 stats_table_read(struct arena *arena, const struct stats_question *question,
     const struct db_call *db, struct stats_answer *answer)
@@ -100,13 +115,17 @@ stats_table_read(struct arena *arena, const struct stats_question *question,
         answer->closed_on = db_date(db, 0, STATISTICS_ROW_CLOSED_ON);
     if (!db_is_null(db, 0, STATISTICS_ROW_COVERAGE))
         answer->coverage = arena_strdup(arena, db_text(db, 0, STATISTICS_ROW_COVERAGE));
-    answer->now.rows = arena_zalloc(arena, (size_t)rows * sizeof(struct stats_row));
-    answer->base.rows = arena_zalloc(arena, (size_t)rows * sizeof(struct stats_row));
-    answer->prev.rows = arena_zalloc(arena, (size_t)rows * sizeof(struct stats_row));
-    for (int i = 1; i < rows; i++) {
-        struct stats_table *table = table_of(answer, db_text(db, i, STATISTICS_ROW_PART));
+    for (int i = 1; i < rows; i++)
+        table_of(answer, db_text(db, i, STATISTICS_ROW_PART))->count++;
+    if (!stats_table_is_too_large(answer)) {
+        make_rows(arena, &answer->now);
+        make_rows(arena, &answer->base);
+        make_rows(arena, &answer->prev);
+        for (int i = 1; i < rows; i++) {
+            struct stats_table *table = table_of(answer, db_text(db, i, STATISTICS_ROW_PART));
 
-        read_row(arena, question, db, i, &table->rows[table->count++]);
+            read_row(arena, question, db, i, &table->rows[table->count++]);
+        }
     }
     /* A period that has not begun has no figures, not even zero. */
     if (question->range.has_first && question->range.first > question->today)

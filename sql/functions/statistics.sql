@@ -187,6 +187,14 @@ begin
 end
 $$;
 
+-- The keys of a group without those of time, which are others in an earlier period.
+create or replace function tcr.statistics_place(p_keys text, p_by text[]) returns text
+language sql immutable as $$
+    select coalesce(string_agg(k.key, E'\x1f' order by k.o), '')
+    from unnest(string_to_array(p_keys, E'\x1f')) with ordinality k (key, o)
+    where p_by[k.o] not in ('year', 'half', 'quarter', 'month', 'day')
+$$;
+
 -- May the account ask this? null: no; 'live'; 'closed': the area as of the last closed day, for an agency.
 create or replace function tcr.statistics_view(p_account tcr.account, p_method text, p_scope text, p_region text, p_by text[],
     p_first date, p_last date, p_has_filter boolean, p_agency_id bigint) returns text
@@ -238,9 +246,11 @@ $$;
 -- No row at all: the account may not ask this.
 -- p_scope own: the contracts of the account's agency. area: everything for registrar, reviewer, bureau and auditor, its own county
 -- for a county; for an agency the area as of the last closed day.
+-- p_top: only the p_top_rows groups with the largest sums of that name, and of the other ranges the groups that these compare with. At most
+-- p_limit rows of each range.
 create or replace function tcr.statistics(p_account_id bigint, p_scope text, p_basis text, p_region text, p_by text[],
     p_first date, p_last date, p_base_first date, p_base_last date, p_prev_first date, p_prev_last date, p_filters text[],
-    p_values text[], p_agency_id bigint, p_as_of bigint, p_shows text[], p_top text, p_limit bigint)
+    p_values text[], p_agency_id bigint, p_as_of bigint, p_shows text[], p_top text, p_limit bigint, p_top_rows bigint default null)
 returns table (part text, keys text, names text, count bigint, total_amount bigint, technology_amount bigint,
     technology_received bigint, technology_income bigint, new_count bigint, new_total_amount bigint, new_technology_amount bigint,
     external_count bigint, external_total_amount bigint, external_technology_amount bigint, sellers bigint, buyers bigint,
@@ -254,6 +264,8 @@ declare
     v_as_of bigint := coalesce(p_as_of, 9223372036854775807);
     v_closed_on date;
     v_range record;
+    v_has_time boolean := p_by && '{year,half,quarter,month,day}'::text[];
+    v_top text[];
 begin
     select * into v_account from tcr.account a where a.id = p_account_id;
     v_view := tcr.statistics_view(v_account, 'statistics.query', p_scope, p_region, p_by, p_first, p_last, cardinality(p_filters) > 0,
@@ -280,16 +292,24 @@ begin
         coverage := tcr.coverage_on(p_region, p_first, least(p_last, v_closed_on), v_as_of, p_basis, v_view = 'live') -> 'external';
     end if;
     return next;
+    p_agency_id := case p_scope when 'own' then v_account.agency_id else p_agency_id end;
+    if p_top is not null and coalesce(p_base_last, p_prev_last) is not null then
+        select array_agg(distinct case when v_has_time then tcr.statistics_place(g.keys, p_by) else g.keys end) into v_top
+        from tcr.statistics_groups(v_as_of, v_closed_on, p_basis, p_region, p_by, coalesce(p_first, '-infinity'),
+            coalesce(p_last, 'infinity'), p_filters, p_values, p_agency_id, p_shows, p_top, p_top_rows) g;
+    end if;
     for v_range in select * from (values ('now', p_first, p_last), ('base', p_base_first, p_base_last),
             ('prev', p_prev_first, p_prev_last)) r (part, first, last) where r.part = 'now' or r.last is not null loop
         return query
         select v_range.part, g.*, null::bigint, null::date, null::jsonb
         from tcr.statistics_groups(v_as_of, v_closed_on, p_basis, p_region, p_by, coalesce(v_range.first, '-infinity'),
-            coalesce(v_range.last, 'infinity'), p_filters, p_values,
-            case p_scope when 'own' then v_account.agency_id else p_agency_id end,
+            coalesce(v_range.last, 'infinity'), p_filters, p_values, p_agency_id,
             case when v_range.part = 'now' then p_shows
                 else array_remove(array_remove(array_remove(p_shows, 'whole'), 'reference'), 'external') end,
-            case when v_range.part = 'now' then p_top end, case when v_range.part = 'now' or p_top is null then p_limit end) g;
+            case when v_range.part = 'now' then p_top end,
+            case when p_top is null then p_limit when v_range.part = 'now' then p_top_rows end) g
+        where v_range.part = 'now' or p_top is null or case when v_has_time then tcr.statistics_place(g.keys, p_by) else g.keys end
+            in (select t from unnest(v_top) t) limit p_limit;
     end loop;
 end
 $$;

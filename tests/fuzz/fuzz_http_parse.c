@@ -37,13 +37,14 @@ read_fields(struct http_req *req)
     static const struct method method = {.name = "m", .params = params};
     struct call_arg args[HTTP_ARGS_MAX];
     struct credential credential = {0};
+    struct fault_list faults = {.arena = req->arena};
     struct err err;
     enum reply_format format;
     int count = 0;
 
     if (req->path[0] != '/' && req->path[0] != '*')
         abort();
-    http_query_read(req->arena, req->query, &method, args, &count, &err);
+    http_query_read(req->arena, req->query, &method, args, &count, &faults, &err);
     http_decode(req->arena, req->path, strlen(req->path), false);
     http_is_json(req->content_type, req->content_encoding);
     http_accepts(req->accept, FORMAT(JSON) | FORMAT(CSV) | FORMAT(HTML) | FORMAT(PDF), &format);

@@ -44,6 +44,7 @@ struct fixture {
     struct arena *arena;
     struct http_routes *routes;
     struct http_match match;
+    struct fault_list faults;
     struct err err;
 };
 
@@ -170,8 +171,9 @@ query(struct fixture *fixture, const char *text)
 {
     fixture->err.code = ERR_NONE;
     fixture->match.arg_count = 0;
-    return http_query_read(
-        fixture->arena, text, &list, fixture->match.args, &fixture->match.arg_count, &fixture->err);
+    fixture->faults = (struct fault_list){.arena = fixture->arena};
+    return http_query_read(fixture->arena, text, &list, fixture->match.args,
+        &fixture->match.arg_count, &fixture->faults, &fixture->err);
 }
 
 static void
@@ -205,9 +207,17 @@ test_bad_queries(void **state)
         if (query(fixture, bad[i]) == 0)
             fail_msg("taken: %s", bad[i]);
         assert_int_equal(fixture->err.code, ERR_SYNTAX);
+        assert_true(fixture->faults.count >= 1);
     }
     query(fixture, "color=1&limit=2&size=3");
     assert_non_null(strstr(fixture->err.msg, "color, size"));
+    query(fixture, "limit=1&color=1&limit=2&q=%ff&size");
+    assert_int_equal(fixture->faults.count, 4);
+    assert_string_equal(fixture->faults.items[0].pointer, "?color");
+    assert_string_equal(fixture->faults.items[1].pointer, "?limit");
+    assert_string_equal(fixture->faults.items[1].rule, "query.duplicate");
+    assert_string_equal(fixture->faults.items[2].pointer, "?q");
+    assert_string_equal(fixture->faults.items[3].pointer, "?size");
 }
 
 static void
