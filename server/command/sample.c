@@ -19,7 +19,7 @@
 #include "server/command/sample_sql.h"
 
 const char command_sample_help[] =
-    "Usage: tcrd sample [--seed N] [--size N] [--totals FILE | --national]\n"
+    "Usage: tcrd sample [--seed N] [--size N] [--totals FILE [--unit UNIT] | --national]\n"
     "\n"
     "Fills a demonstration with contracts that do not exist: filed, accepted and certified on "
     "days\n"
@@ -37,15 +37,27 @@ const char command_sample_help[] =
     "                 technical_field, count, total_amount, technology_amount; empty means any.\n"
     "                 Each row is a block of contracts of its own. Periods: 2022, 2022H1, 2022Q2,\n"
     "                 2022-06, 2022-06-30, 2022M1-10; regions: 2, 4 or 6 digits, 00 for the whole\n"
-    "                 country (empty: seller in the area of the installation, buyer anywhere); "
-    "types: one digit, three\n"
-    "                 digits, K1 to K4; amounts in yuan\n"
+    "                 country (empty: seller in the area of the installation, buyer anywhere);\n"
+    "                 types: one digit, three digits, K1 to K4; amounts in yuan; columns named\n"
+    "                 source and note are passed over. A published table has region and basis\n"
+    "                 instead of seller_region and buyer_region: output (or registered) is what\n"
+    "                 the region sold, absorbed what it bought, local what is both and so part of\n"
+    "                 the other two. All of them are met together, whatever the regions (cities,\n"
+    "                 counties, provinces), but no part of a row may stand in another row. What "
+    "is\n"
+    "                 not local is sold to, or bought from, a province that the file does not "
+    "name\n"
+    "  --unit UNIT    amounts of the file are in yuan (default), wan (10,000) or yi (100,000,000)\n"
     "  --national     the published amounts of the country, 2016 to 2025 "
     "(sql/sample/national.csv):\n"
     "                 ten years, all counties, a registration point in every city\n"
     "\n"
     "Examples:\n"
     "  tcrd sample --seed 7 --totals hunan.csv\n"
+    "  tcrd sample --totals cities.csv --unit yi, with cities.csv:\n"
+    "    period,region,basis,count,total_amount\n"
+    "    2020,4401,output,1720,2089.09\n"
+    "    2020,4401,absorbed,1310,1633.09\n"
     "  tcrd sample --national --size 10000000\n";
 
 enum { LEAD_DAYS = 60, ROWS_SHOWN_MAX = 40 };
@@ -55,8 +67,19 @@ struct options {
     uint64_t seed;
     int64_t size;
     const char *totals; /* NULL: none */
+    int unit;           /* zeros of the unit of its amounts */
     bool is_national;
 };
+
+/* yuan, wan or yi; -1 for anything else. */
+static int
+unit_option(const char *name)
+{
+    return name == NULL || strcmp(name, "yuan") == 0 ? 0
+           : strcmp(name, "wan") == 0                ? 4
+           : strcmp(name, "yi") == 0                 ? 8
+                                                     : -1;
+}
 
 /* Digits up to max; -1 for anything else. */
 static int64_t
@@ -73,10 +96,11 @@ number_option(const char *text, int64_t max)
 static int
 read_options(struct options *options, int argc, char **argv)
 {
-    enum { SEED, SIZE, TOTALS, NATIONAL };
+    enum { SEED, SIZE, TOTALS, UNIT, NATIONAL };
     static const struct option table[] = {{"seed", required_argument, NULL, SEED},
         {"size", required_argument, NULL, SIZE}, {"totals", required_argument, NULL, TOTALS},
-        {"national", no_argument, NULL, NATIONAL}, {NULL, 0, NULL, 0}};
+        {"unit", required_argument, NULL, UNIT}, {"national", no_argument, NULL, NATIONAL},
+        {NULL, 0, NULL, 0}};
     struct command_args args;
     int64_t seed = 1;
 
@@ -91,6 +115,11 @@ read_options(struct options *options, int argc, char **argv)
     options->seed = (uint64_t)seed;
     options->totals = args.values[TOTALS];
     options->is_national = args.values[NATIONAL] != NULL;
+    options->unit = unit_option(args.values[UNIT]);
+    if (options->unit < 0)
+        return command_misused("sample", "--unit: yuan, wan or yi is needed");
+    if (args.values[UNIT] != NULL && options->totals == NULL)
+        return command_misused("sample", "--unit is of the amounts of --totals");
     if (options->totals != NULL && options->is_national)
         return command_misused("sample", "--totals and --national exclude each other");
     return 0;
@@ -140,7 +169,7 @@ read_rows(struct sample *self, const struct options *options, const char *region
     if (*path == '\0')
         return sample_rows_recent(&self->rows, options->size, region, &self->places, last_day, err);
     if (sample_totals_read(&self->rows, path, region, &self->places, last_day,
-            options->size != SAMPLE_OPEN, err) < 0)
+            options->size != SAMPLE_OPEN, options->unit, err) < 0)
         return -1;
     return sample_rows_count(&self->rows, path, &self->places, options->size, err);
 }

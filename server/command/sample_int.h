@@ -45,9 +45,10 @@ void sample_rows_clear(struct sample_rows *rows);
 
 /* Read the file of totals; no day after last_day is used. Every fault goes to standard error with
  * line and column. 0 or -1 (err says how many). region: for rows without a seller's region.
- * has_size: sample_rows_count() will have a size to share. */
+ * has_size: sample_rows_count() will have a size to share. unit: amounts are in yuan with so many
+ * zeros (4: wan, 8: yi). */
 int sample_totals_read(struct sample_rows *rows, const char *file, const char *region,
-    const struct sample_places *places, int32_t last_day, bool has_size, struct err *err);
+    const struct sample_places *places, int32_t last_day, bool has_size, int unit, struct err *err);
 /* Without a file: size contracts over the recent years. 0 or -1. */
 int sample_rows_recent(struct sample_rows *rows, int64_t size, const char *region,
     const struct sample_places *places, int32_t last_day, struct err *err);

@@ -7,6 +7,7 @@
 #include "common/mem.h"
 #include "common/money.h"
 #include "server/codes/codes_csv.h"
+#include "server/command/sample_basis.h"
 #include "server/command/sample_int.h"
 #include "server/command/sample_words.h"
 #include "server/stats/stats_period.h"
@@ -15,6 +16,8 @@ enum column {
     PERIOD,
     SELLER_REGION,
     BUYER_REGION,
+    REGION,
+    BASIS,
     CONTRACT_TYPE,
     TECHNICAL_FIELD,
     COUNT,
@@ -23,7 +26,8 @@ enum column {
     COLUMN_COUNT
 };
 static const char *const column_names[COLUMN_COUNT] = {"period", "seller_region", "buyer_region",
-    "contract_type", "technical_field", "count", "total_amount", "technology_amount"};
+    "region", "basis", "contract_type", "technical_field", "count", "total_amount",
+    "technology_amount"};
 
 enum { ROWS_MAX = 20000, FAULTS_SHOWN_MAX = 100, COUNT_DIGITS_MAX = 8 };
 
@@ -34,6 +38,8 @@ struct totals {
     const char *region;
     int32_t last_day;
     bool has_size;
+    int unit; /* amounts are in yuan with so many zeros */
+    struct sample_basis_rows based;
     int fields[COLUMN_COUNT]; /* where each column stands in the file; -1: nowhere */
     int width;
     int line;
@@ -63,6 +69,8 @@ read_header(struct totals *self, char **fields, int count)
     for (int i = 0; i < count; i++) {
         int column = 0;
 
+        if (strcmp(fields[i], "source") == 0 || strcmp(fields[i], "note") == 0)
+            continue;
         while (column < COLUMN_COUNT && strcmp(column_names[column], fields[i]) != 0)
             column++;
         if (column == COLUMN_COUNT)
@@ -157,15 +165,43 @@ read_count(struct totals *self, struct sample_row *row, const char *text)
         row->count = strtoll(text, NULL, 10);
 }
 
+/* A decimal in units of ten to the power of unit yuan, exact to the fen. */
+static bool
+parse_money(const char *text, int unit, int64_t *fen)
+{
+    size_t digits = strspn(text, "0123456789");
+    const char *decimals = text[digits] == '.' ? text + digits + 1 : "";
+    size_t length = strlen(decimals);
+    __int128 value = 0;
+
+    if (unit == 0)
+        return money_parse(text, fen);
+    if (digits == 0 || digits > 14 || length > (size_t)unit + 2 ||
+        strspn(decimals, "0123456789") != length ||
+        (text[digits] != '\0' && (text[digits] != '.' || length == 0)))
+        return false;
+    for (size_t i = 0; i < digits; i++)
+        value = value * 10 + (text[i] - '0');
+    for (size_t i = 0; i < (size_t)unit + 2; i++)
+        value = value * 10 + (i < length ? decimals[i] - '0' : 0);
+    *fen = (int64_t)value;
+    return value <= MONEY_MAX_FEN;
+}
+
 static int64_t
 read_money(struct totals *self, enum column column, const char *text)
 {
     int64_t fen = SAMPLE_OPEN;
 
-    if (*text != '\0' && !money_parse(text, &fen))
+    if (*text == '\0' || parse_money(text, self->unit, &fen))
+        return fen;
+    if (self->unit == 0)
         fault(self, column_names[column],
             "%.40s: yuan without decimals or with two are needed, at most 10000000000000.00", text);
-    return fen;
+    else
+        fault(self, column_names[column], "%.40s: a number with at most %d decimals is needed",
+            text, self->unit + 2);
+    return SAMPLE_OPEN;
 }
 
 /* Numbers that no contracts can have together. */
@@ -216,12 +252,59 @@ keep_row(struct sample_rows *rows, const struct sample_row *row)
     rows->items[rows->count++] = *row;
 }
 
+/* Seller and buyer of a row, or its place and basis. */
+static void
+read_places(struct totals *self, struct sample_row *row, enum sample_basis *basis, char **fields)
+{
+    const char *seller = field_of(self, fields, SELLER_REGION);
+    const char *buyer = field_of(self, fields, BUYER_REGION);
+    const char *region = field_of(self, fields, REGION);
+    const char *name = field_of(self, fields, BASIS);
+
+    *basis = SAMPLE_BASES;
+    if (*region == '\0' && *name == '\0') {
+        seller = *seller == '\0' ? self->region : seller;
+        read_region(self, SELLER_REGION, seller, &row->seller);
+        read_region(self, BUYER_REGION, buyer, &row->buyer);
+    } else {
+        *basis = sample_basis_named(*name == '\0' ? "registered" : name);
+        if (*basis == SAMPLE_BASES)
+            fault(self, column_names[BASIS],
+                "%.40s: registered, output, absorbed or local is needed", name);
+        if (*seller != '\0' || *buyer != '\0')
+            fault(self, column_names[REGION], "not beside seller_region or buyer_region");
+        seller = *region == '\0' ? self->region : region;
+        read_region(self, REGION, seller, &row->seller);
+    }
+    snprintf(row->seller_region, sizeof(row->seller_region), "%s", seller);
+}
+
+static void
+keep_based(
+    struct totals *self, const struct sample_row *row, enum sample_basis basis, char **fields)
+{
+    struct sample_basis_row based = {.row = *row, .basis = basis};
+
+    snprintf(based.key, sizeof(based.key), "%s %s %s %s", row->period, row->seller_region,
+        field_of(self, fields, CONTRACT_TYPE), field_of(self, fields, TECHNICAL_FIELD));
+    sample_basis_add(&self->based, &based);
+}
+
+static void
+say_based(void *ctx, int line, const char *column, const char *text)
+{
+    struct totals *self = ctx;
+
+    self->line = line;
+    fault(self, column, "%s", text);
+}
+
 static int
 take_row(void *ctx, int number, char **fields, int count, struct err *err)
 {
     struct totals *self = ctx;
     struct sample_row row = {.line = number, .curve = NULL};
-    const char *seller;
+    enum sample_basis basis;
 
     self->line = number;
     if (number == 1) {
@@ -235,33 +318,36 @@ take_row(void *ctx, int number, char **fields, int count, struct err *err)
         return 0;
     }
     read_period(self, &row, field_of(self, fields, PERIOD));
-    seller = field_of(self, fields, SELLER_REGION);
-    if (*seller == '\0')
-        seller = self->region;
-    read_region(self, SELLER_REGION, seller, &row.seller);
-    snprintf(row.seller_region, sizeof(row.seller_region), "%s", seller);
-    read_region(self, BUYER_REGION, field_of(self, fields, BUYER_REGION), &row.buyer);
+    read_places(self, &row, &basis, fields);
     read_type(self, &row, field_of(self, fields, CONTRACT_TYPE));
     read_field(self, &row, field_of(self, fields, TECHNICAL_FIELD));
     read_numbers(self, &row, fields);
-    if (self->rows->count == ROWS_MAX)
+    if (self->rows->count + self->based.count == ROWS_MAX)
         return err_set(err, ERR_SYNTAX, "%s: more than %d rows", self->file, ROWS_MAX);
-    keep_row(self->rows, &row);
+    if (basis == SAMPLE_BASES)
+        keep_row(self->rows, &row);
+    else
+        keep_based(self, &row, basis, fields);
     return 0;
 }
 
 int
 sample_totals_read(struct sample_rows *rows, const char *file, const char *region,
-    const struct sample_places *places, int32_t last_day, bool has_size, struct err *err)
+    const struct sample_places *places, int32_t last_day, bool has_size, int unit, struct err *err)
 {
     struct totals self = {.rows = rows,
         .places = places,
         .file = file,
         .region = region,
         .last_day = last_day,
-        .has_size = has_size};
+        .has_size = has_size,
+        .unit = unit};
+    int read = csv_read(file, take_row, &self, err);
 
-    if (csv_read(file, take_row, &self, err) < 0)
+    if (read == 0 && self.faults == 0 && self.based.count > 0)
+        sample_basis_blocks(&self.based, places, region, rows, say_based, &self);
+    sample_basis_clear(&self.based);
+    if (read < 0)
         return -1;
     if (self.faults > 0)
         return err_set(err, ERR_SYNTAX, "%s: %d fault%s; nothing was stored", file, self.faults,
