@@ -3,31 +3,22 @@
 fill(db, seed) files, accepts and certifies through the SQL functions of the daemon, with a day of its own for each batch.
 Recomputation(db) reads contract_release once; rows(question) answers like GET /v1/statistics.
 """
-import calendar
 import collections
 import datetime
-import decimal
 import json
 import random
 import uuid
 
 import psycopg2
 
-from contracts import credit_code, money, today
+from contracts import credit_code, today
+from figure_rows import ALL_MEASURES, MONEY, TIMES, VALUES, Figures, period_range
 
 COUNTIES = ["371302", "371311", "371312", "371321", "371323"]
 ZONES = {"371302": "371372", "371311": "371371", "371327": "371373"}
 ELSEWHERE = ["370102", "370202", "110108"]
 TYPES = ["101", "102", "103", "201", "203", "301", "303", "401", "501", "502", "503"]
 STAT4 = {"1": "K1", "2": "K2", "3": "K2", "4": "K3", "5": "K4"}
-TIMES = {
-    "year": lambda d: f"{d.year}",
-    "half": lambda d: f"{d.year}H{1 if d.month < 7 else 2}",
-    "quarter": lambda d: f"{d.year}Q{(d.month + 2) // 3}",
-    "month": lambda d: f"{d.year}-{d.month:02d}",
-    "day": lambda d: d.isoformat(),
-}
-VALUES = ["count", "total_amount", "technology_amount"]
 SEPARATOR = "\x1f"
 # What contract.dims holds, in this order.
 PARTS = ["seller_type", "buyer_type", "ip_type", "industry", "plan_source", "is_related", "is_secret", "seller_country", "buyer_country",
@@ -198,91 +189,11 @@ def adjust(db, count, seed):
 
 # Recomputing --------------------------------------------------------------------------------------------------------------
 
-def month_end(day):
-    return calendar.monthrange(day.year, day.month)[1]
-
-
-def year_before(first, last, now):
-    """The range that growth compares with."""
-    running = (first is None or first <= now) and (last is None or last >= now)
-    end = now if running else last
-    if first is not None:
-        base_first = datetime.date(first.year - 1, 3, 1) if (first.month, first.day) == (2, 29) else first.replace(year=first.year - 1)
-    else:
-        base_first = None
-    whole_february = end.month == 2 and end.day == month_end(end) and not running and first != end
-    base_day = month_end(end.replace(year=end.year - 1, day=1)) if whole_february else min(
-        end.day, month_end(end.replace(year=end.year - 1, day=1)))
-    return base_first, datetime.date(end.year - 1, end.month, base_day)
-
-
-def period_range(period):
-    """First and last day, for the forms that the tests use."""
-    year = int(period[:4])
-    rest = period[4:]
-    if rest.startswith("-"):
-        if len(rest) == 6:
-            return (datetime.date.fromisoformat(period),) * 2
-        months = (int(rest[1:]),) * 2
-    elif rest.startswith("M"):
-        months = tuple(int(m) for m in rest[1:].split("-"))
-    elif rest:
-        size = 6 if rest[0] == "H" else 3
-        months = (int(rest[1]) * size - size + 1, int(rest[1]) * size)
-    else:
-        months = (1, 12)
-    last = datetime.date(year, months[1], 1)
-    return datetime.date(year, months[0], 1), last.replace(day=month_end(last))
-
-
-def percent(part, whole):
-    if whole <= 0:
-        return None
-    return str((decimal.Decimal(100) * part / whole).quantize(decimal.Decimal("0.01"), decimal.ROUND_HALF_UP)).replace("-0.00", "0.00")
-
-
-def mean(total, count):
-    if count <= 0:
-        return None
-    return money(int((decimal.Decimal(total) / count).quantize(decimal.Decimal(1), decimal.ROUND_HALF_UP)))
-
-
-UNIT_MONTHS = {"year": 12, "half": 6, "quarter": 3, "month": 1}
-
-
-def months_back(day, months):
-    """The same day so many months earlier; an end of month stays one."""
-    index = day.year * 12 + day.month - 1 - months
-    first = datetime.date(index // 12, index % 12 + 1, 1)
-    return first.replace(day=month_end(first) if day.day == month_end(day) else min(day.day, month_end(first)))
-
-
-def unit_back(day, unit):
-    return day - datetime.timedelta(days=1) if unit == "day" else months_back(day, UNIT_MONTHS[unit])
-
-
-def period_before(first, last, by, now):
-    """The range that growth_prev compares with; None without one."""
-    running = (first is None or first <= now) and (last is None or last >= now)
-    end = now if running else last
-    units = [t for t in TIMES if t in by]
-    if units:
-        return first and unit_back(first, units[-1]), unit_back(end, units[-1])
-    if first is None or last is None:
-        return None
-    if first.day == 1 and last.day == month_end(last):
-        months = (last.year - first.year) * 12 + last.month - first.month + 1
-        return months_back(first, months), months_back(now, months) if running else first - datetime.timedelta(days=1)
-    length = last - first + datetime.timedelta(days=1)
-    return first - length, end - length
-
-
-class Recomputation:
+class Recomputation(Figures):
     """What the releases say: minus the state before an act, plus the state after it, each on the day that the act is booked on.
     seq: only releases up to it."""
 
     def __init__(self, db, seq=None):
-        decimal.getcontext().prec = 60
         with db.cursor() as cursor:
             cursor.execute(
                 """select r.seq, r.contract_id, r.event, r.status, r.day, r.registered_on, r.agency_id, r.point_id, r.contract_type,
@@ -369,58 +280,16 @@ class Recomputation:
 
     @staticmethod
     def _sums(deltas):
-        """Net, then what registrations brought: count, total and technology amount each."""
+        """Net, then what registrations brought: count, total and technology amount each. No money arrives in these records."""
         return [sum(d["sign"] * (1 if v == "count" else d[v]) for d in deltas if d["new"] or not only_new)
-                for only_new in (False, True) for v in VALUES]
+                for only_new in (False, True) for v in VALUES] + [0] * len(MONEY)
 
-    def _summed(self, question, span):
-        sums = {} if span is None else {k: self._sums(v) for k, v in self.groups(question, *span).items()}
-        return {k: v for k, v in sums.items() if any(v) or not question["by"]}
-
-    def rows(self, question):
-        """question: by (list), basis, region, first, last, filters, and the day that is now. All measures, no names."""
-        first, last, by = question.get("first"), question.get("last"), question["by"]
-        now_day = question.get("now", today())
-        groups = self._summed(question, (first, last))
-        base = self._summed(question, year_before(first, last, now_day))
-        prev = self._summed(question, period_before(first, last, by, now_day))
-        order = lambda key: [(k is None, int(k) if b in ("agency", "registration_point") else k or "") for b, k in zip(by, key)]
-        period = lambda key: tuple(k for b, k in zip(by, key) if b in TIMES)
-        before = lambda key: tuple(f"{int(k[:4]) - 1}{k[4:]}" if b in TIMES else k for b, k in zip(by, key))
-
-        def previous(key):
-            units = [t for t in TIMES if t in by]
-            if not units:
-                return key
-            day = unit_back(period_range(key[by.index(units[-1])])[0], units[-1])
-            return tuple(TIMES[b](day) if b in TIMES else k for b, k in zip(by, key))
-
-        periods = collections.defaultdict(list)
-        for key, sums in groups.items():
-            periods[period(key)].append(sums)
-        answer = []
-        for key in sorted(groups, key=order):
-            now, then, earlier = groups[key], base.get(before(key), [0] * 6), prev.get(previous(key), [0] * 6)
-            peers = periods[period(key)]
-            names = list(enumerate(VALUES))
-            amount = lambda i, value: value if i == 0 else money(value)
-            answer.append({
-                **dict(zip(by, key)),
-                **{v: amount(i, now[i]) for i, v in names},
-                "technology_ratio": percent(now[2], now[1]), "average_amount": mean(now[1], now[0]),
-                **{f"new_{v}": amount(i, now[i + 3]) for i, v in names},
-                **{f"adjustment_{v}": amount(i, now[i] - now[i + 3]) for i, v in names},
-                **{f"share_{v}": percent(now[i], sum(p[i] for p in peers)) for i, v in names},
-                **{f"growth_{v}": percent(now[i] - then[i], then[i]) for i, v in names},
-                **{f"growth_prev_{v}": percent(now[i] - earlier[i], earlier[i]) for i, v in names},
-                **{f"rank_{v}": 1 + sum(p[i] > now[i] for p in peers) for i, v in names},
-            })
-        return answer
+    def sums(self, question, span):
+        return {k: self._sums(v) for k, v in self.groups(question, *span).items()}
 
 
 # Asking -------------------------------------------------------------------------------------------------------------------
 
-ALL_MEASURES = "count,total_amount,technology_amount,technology_ratio,average_amount,new,adjustment,share,growth,growth_prev,rank"
 FILTERS = {"contract_type": ["1", "5", "101", "301"], "contract_type4": ["K1", "K2"], "technical_field": ["01", "05"],
            "county": ["371302", "371311"], "district": ["371302", "371372"], "subtype": ["101", "502"], "ip_type": ["11", "9"],
            "seller_type": ["150", "0221"], "seller_group": ["enterprise", "university"], "buyer_group": ["enterprise", "other"],
