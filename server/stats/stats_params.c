@@ -422,15 +422,18 @@ stats_params_date(struct call *call, struct stats_question *question, int64_t la
 void
 stats_params_compare(struct stats_question *question)
 {
+    const struct stats_range *range = &question->range;
+    /* Without an end, what has not begun has no like before it. */
+    bool is_ahead = range->has_first && !range->has_last && range->first > question->today;
     enum stats_unit unit = UNIT_RANGE;
 
-    question->has_base = question->measures & MEASURE_BIT(MEASURE_GROWTH);
+    question->has_base = !is_ahead && question->measures & MEASURE_BIT(MEASURE_GROWTH);
     if (question->has_base)
         question->base = stats_range_year_before(question->range, question->today);
     for (int i = 0; i < question->by_count; i++)
         if (stats_dim_is_time(question->by[i]) && (int)question->by[i] > (int)unit)
             unit = (enum stats_unit)question->by[i];
-    question->has_prev = question->measures & MEASURE_BIT(MEASURE_GROWTH_PREV);
+    question->has_prev = !is_ahead && question->measures & MEASURE_BIT(MEASURE_GROWTH_PREV);
     if (question->has_prev)
         question->has_prev =
             stats_range_period_before(question->range, unit, question->today, &question->prev);

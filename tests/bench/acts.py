@@ -16,26 +16,9 @@ sys.path.insert(0, str(CHECKOUT / "tests/integration"))
 sys.dont_write_bytecode = True
 import contracts  # noqa: E402 (after the folder of the helpers is known)
 from demonstration import Demonstration  # noqa: E402
-from people import Person, let_them_act, shared_among  # noqa: E402
+from people import Person, let_them_act, sample_people, shared_among  # noqa: E402
 
-POINTS, AGENCIES, CONTRACTS = 4, 5, 3000
-
-
-def people_of(place, query):
-    """Names and options of accounts: filers of the sample's agencies, registrars of the point of the area and of the busiest ones."""
-    run = uuid.uuid4().hex[:6]
-    points = query("""select p.id, p.number_region || p.code from tcr.registration_point p
-        join (select point_id, count(*) as n from tcr.contract where status = 'registered' group by 1) c on c.point_id = p.id
-        order by p.region = (select region from tcr.installation) desc, c.n desc limit %s""", (POINTS,))
-    people = {f"filer-{i}-{run}": ["--roles", "agency", "--agency", f"演示技术合同服务点{i + 1}"] for i in range(AGENCIES)}
-    for point, code in points:
-        for i in range(2):
-            people[f"registrar-{point}x{i}-{run}"] = ["--roles", "registrar", "--point", code]
-        people[f"reviewer-{point}-{run}"] = ["--roles", "registrar,reviewer", "--point", code]
-    people[f"bureau-{run}"] = ["--roles", "bureau"]
-    for name, options in people.items():
-        place.add_account(name, *options)
-    return list(people), [point for point, _ in points]
+CONTRACTS = 3000
 
 
 def main():
@@ -51,7 +34,10 @@ def main():
         with db.cursor() as cursor:
             cursor.execute(sql, parameters)
             return cursor.fetchall()
-    names, points = people_of(place, query)
+    people, points = sample_people(query, uuid.uuid4().hex[:6])
+    for name, options in people.items():
+        place.add_account(name, *options)
+    names = list(people)
     # Those of the points, and some of anywhere and any year, which the bureau revokes.
     ids = [row[0] for row in query("""select id::text from (
             (select id from tcr.contract where status = 'registered' and point_id = any (%(points)s) order by hashint8(id) limit %(n)s)

@@ -34,7 +34,5 @@ class Demonstration:
                               text=True).stdout
 
     def add_account(self, name, *options):
-        """Made once; a key of its own each time."""
-        if name not in self.command("account", "list").split():
-            self.command("account", "add", name, *options)
+        self.command("account", "add", name, *options)
         self.tokens[name] = self.command("account", "key", "new", name).strip()

@@ -142,7 +142,6 @@ class Figures:
         groups = self._summed(question, (first, last), counted)
         base = self._summed(question, year_before(first, last, now_day), counted) if "growth" in measures else {}
         prev = self._summed(question, period_before(first, last, by, now_day), counted) if "growth_prev" in measures else {}
-        self.cells = len(groups), len(base), len(prev)
         order = lambda key: [(k is None, int(k) if b in ("agency", "registration_point") else k or "") for b, k in zip(by, key)]
         period = lambda key: tuple(k for b, k in zip(by, key) if b in TIMES)
         before = lambda key: tuple(f"{int(k[:4]) - 1}{k[4:]}" if b in TIMES else k for b, k in zip(by, key))
@@ -164,6 +163,10 @@ class Figures:
         if "top" in question:
             at = VALUES.index(question.get("sort", "total_amount"))
             keys = sorted(keys, key=lambda key: -groups[key][at])[:question["top"]]
+            timeless = lambda key: tuple(k for b, k in zip(by, key) if b not in TIMES)
+            wanted = {timeless(key) for key in keys}
+            base, prev = ({key: sums for key, sums in cells.items() if timeless(key) in wanted} for cells in (base, prev))
+        self.cells = len(keys), len(base), len(prev)
         answer = []
         for key in keys:
             now, then, earlier = groups[key], base.get(before(key), nothing), prev.get(previous(key), nothing)

@@ -28,11 +28,10 @@ class Person(threading.Thread):
         self.client = tcrd.https(name)
         self.rng = random.Random(number)
         self.acknowledged = []
-        self.failures = []
 
     def run(self):
         try:
-            while self.shared["left"] > 0 and not self.failures:
+            while self.shared["left"] > 0 and not self.shared["failures"]:
                 act = self.rng.choice(self.plans())
                 reply = act()
                 if reply is None:
@@ -40,9 +39,9 @@ class Person(threading.Thread):
                 self.shared["left"] -= 1
                 self.shared["seen"][reply.status] += 1
                 if reply.status not in EXPECTED:
-                    self.failures.append(f"{self.name} {act.__name__}: {reply!r}")
+                    self.shared["failures"].append(f"{self.name} {act.__name__}: {reply!r}")
         except Exception as error:  # pylint: disable=broad-except
-            self.failures.append(f"{self.name}: {error!r}")
+            self.shared["failures"].append(f"{self.name}: {error!r}")
 
     def plans(self):
         role = self.name.split("-")[0]
@@ -166,9 +165,24 @@ class Person(threading.Thread):
         self.client.get("/v1/statistics?by=district,contract_type")
 
 
+def sample_people(query, suffix):
+    """Names and options of accounts for what tcrd sample made, and their points: filers of its agencies, registrars of the point of the
+    area and of the busiest ones."""
+    points = query("""select p.id, p.number_region || p.code from tcr.registration_point p
+        join (select point_id, count(*) as n from tcr.contract where status = 'registered' group by 1) c on c.point_id = p.id
+        order by p.region = (select region from tcr.installation) desc, c.n desc limit 4""")
+    people = {f"filer-{i}-{suffix}": ["--roles", "agency", "--agency", f"演示技术合同服务点{i}"] for i in range(1, 6)}
+    for point, code in points:
+        for i in range(2):
+            people[f"registrar-{point}x{i}-{suffix}"] = ["--roles", "registrar", "--point", code]
+        people[f"reviewer-{point}-{suffix}"] = ["--roles", "registrar,reviewer", "--point", code]
+    people[f"bureau-{suffix}"] = ["--roles", "bureau"]
+    return people, [point for point, _ in points]
+
+
 def shared_among(acts, contracts, ids=()):
     """What people share: how many acts are left, up to how many contracts they file, and the contracts that they know."""
-    return {"left": acts, "acts": acts, "revoked": 0, "contracts": contracts, "ids": list(ids), "seen": collections.Counter(),
+    return {"left": acts, "acts": acts, "revoked": 0, "contracts": contracts, "ids": list(ids), "seen": collections.Counter(), "failures": [],
             "lock": threading.Lock()}
 
 
@@ -178,4 +192,5 @@ def let_them_act(people):
         person.start()
     for person in people:
         person.join()
-    assert [f for p in people for f in p.failures] == []
+    failures = people[0].shared["failures"]
+    assert failures == [], failures

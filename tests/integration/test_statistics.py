@@ -344,6 +344,18 @@ def test_measures(tcrd, record, measure, keys):
         assert list(rows[0]) == ["year", *keys]
 
 
+def test_the_top_is_compared_with_nothing_else(tcrd, record, query):
+    """However many groups there were a year before: those of the answer are read, and no other."""
+    for by in (["seller"], ["year", "buyer"], ["seller", "month", "buyer"], ["quarter"]):
+        rows = query("select part, keys from tcr.statistics((select id from tcr.account where name = 'bureau'), 'area', 'registered', '37', %s,"
+                     " '2025-01-01', null, '2024-01-01', current_date - 366, '2024-06-01', current_date - 180, '{}', '{}', null, null, '{}',"
+                     " 'total_amount', 4)", by)
+        keys = lambda part: {tuple(k for b, k in zip(by, key.split("\x1f")) if b not in ("year", "quarter", "month"))
+                             for p, key in rows if p == part}
+        assert sum(part == "now" for part, _ in rows) == 4 and keys("base") | keys("prev") <= keys("now"), by
+    assert any(part == "base" for part, _ in rows)
+
+
 def test_csv(tcrd, record):
     with tcrd.https("bureau") as client:
         path = "/v1/statistics?by=district,month&measure=" + ALL_MEASURES
@@ -361,6 +373,8 @@ def test_periods_without_figures(tcrd, record):
         assert ask(client, period="2190", by="year")["rows"] == []
         assert ask(client, **{"from": "2190-01-01"})["rows"] == []
         assert ask(client, period="1999", by="year")["rows"] == []
+        ahead = ask(client, **{"from": "2190-01-01"}, measure="growth,growth_prev")
+        assert ahead["rows"] == [] and "growth_base" not in ahead["definition"] and "growth_prev_base" not in ahead["definition"]
         nothing = ask(client, period="1999", measure=ALL_MEASURES)["rows"]
         shown = {k: v for k, v in nothing[0].items() if v is not None}
         amounts = ("total_amount", "technology_amount")
