@@ -18,7 +18,7 @@ from harness import Installation, Tcrd, environment, wait_until
 from released import Released
 
 IS_LONG = bool(os.environ.get("TCRD_LONG"))
-KILLS, CONTRACTS = (50, 30000) if IS_LONG else (12, 4000)
+KILLS, CONTRACTS = (50, 15000) if IS_LONG else (12, 4000)
 YESTERDAY = today() - datetime.timedelta(days=1)
 CUBES = ["cube_area", "cube_party", "cube_agency", "cube_flow"]
 
@@ -86,9 +86,10 @@ def begin_anew(ask):
 
 
 def state(ask):
-    """Everything that the job leaves behind, as texts; the order of rows does not matter."""
-    return [ask(f"select c::text from tcr.{name} c order by 1") for name in CUBES + ["cube_state"]] + [
-        ask("select period, first_day, last_day, seq from tcr.closing order by 1")]
+    """Everything that the job leaves behind, the rows of each cube as one digest; their order does not matter."""
+    found = {name: ask(f"select count(*), md5(string_agg(md5(c::text), '' order by md5(c::text))) from tcr.{name} c") for name in CUBES}
+    return {**found, "cube_state": ask("select rolled_seq from tcr.cube_state"),
+            "closing": ask("select period, first_day, last_day, seq from tcr.closing order by 1")}
 
 
 MEASURES = ["count", "total_amount", "new", "share", "rank"]
@@ -192,18 +193,17 @@ def spoil(ask, table, column, where, place, fen):
 
 
 def contracts_at(ask, table, where, place):
-    """The contract of a fact or a release; those of a cell are in the facts of its month."""
+    """The contract of a fact or a release; of a cell those that have facts in its month."""
     if table in CUBES:
         month = ask(f"select month from tcr.{table} where {where}", place)[0][0]
         return {c for c, in ask("select distinct contract_id from tcr.fact where date_trunc('month', day) = %s", month)}
     return {c for c, in ask(f"select contract_id from tcr.{table} where {where}", place)}
 
 
-def told(errors):
-    """Contracts that differences name, of places that they are told for."""
-    lines = [line for line in errors.splitlines() if "difference in " in line]
-    return ({line.split("difference in ")[1].split(" ")[0] for line in lines},
-            {int(c) for line in lines for c in line.split("contracts [")[1].rstrip("]").split()})
+def told(errors, place):
+    """The contracts that the differences of a place name."""
+    lines = [line for line in errors.splitlines() if f"difference in {place} [" in line]
+    return {int(c) for line in lines for c in line.split("contracts [")[1].rstrip("]").split()}
 
 
 def check_that_a_fen_is_found(installation, ask, rng, kind):
@@ -213,9 +213,9 @@ def check_that_a_fen_is_found(installation, ask, rng, kind):
     spoil(ask, table, column, where, place, 1)
     spoiled = state(ask)
     status, _, errors = ended(start(installation))
-    places, contracts = told(errors)
+    contracts = told(errors, table if table in CUBES else "fact")
     assert status == 3 and contracts and contracts <= at, (table, column, place, status, errors)
-    assert places == {table} if table in CUBES else "fact" in places, errors
+    assert table not in CUBES or errors.count("difference in ") == 1, errors
     assert state(ask) == spoiled, "nothing mends it"
     outcome, counts = ask("select outcome, counts from tcr.job_run where job = 'aggregate' order by id desc limit 1")[0]
     assert outcome == "difference" and counts["differences"] > 0
