@@ -188,8 +188,11 @@ def a_fen_in_a_release(rng, ask):
 
 
 def spoil(ask, table, column, where, place, fen):
-    """By a superuser, with no trigger that looks. Cells have none; the columns that PostgreSQL makes itself follow."""
-    ask(f"set session_replication_role = replica; update tcr.{table} set {column} = {column} + %s where {where}", fen, place, user="postgres")
+    """By a superuser, with no trigger that looks. The columns that PostgreSQL makes itself follow. Returns where the row is now."""
+    changed = ask(f"set session_replication_role = replica; update tcr.{table} set {column} = {column} + %s where {where}"
+                  f" returning {'ctid::text' if table in CUBES else 'seq'}", fen, place, user="postgres")
+    assert len(changed) == 1, (table, place)
+    return changed[0][0]
 
 
 def contracts_at(ask, table, where, place):
@@ -210,7 +213,7 @@ def check_that_a_fen_is_found(installation, ask, rng, kind):
     """On an ordinary night, with status 3, told with the contract, and left as it is; then it is taken back."""
     table, column, where, place = kind(rng, ask)
     at = contracts_at(ask, table, where, place)
-    spoil(ask, table, column, where, place, 1)
+    place = spoil(ask, table, column, where, place, 1)
     spoiled = state(ask)
     status, _, errors = ended(start(installation))
     contracts = told(errors, table if table in CUBES else "fact")
