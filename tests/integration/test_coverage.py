@@ -137,7 +137,8 @@ def asked(rng):
 def compare(client, truth, imported, question, parameters, as_of=None):
     answer = get(client, measure="count,total_amount,technology_amount,external,covered,new", **parameters,
                  **({"as_of": as_of} if as_of else {})).json
-    plain = truth._summed(question, (question.get("first"), question.get("last")))
+    plain = {key: sums for key, sums in truth.sums(question, (question.get("first"), question.get("last"))).items()
+             if any(sums) or not question["by"]}
     beside = imported.groups(question, as_of)
     keys = {*plain, *beside}
     rows = {tuple(row[b] for b in question["by"]): row for row in answer["rows"]}
