@@ -186,7 +186,7 @@ app_stmts(void)
         &sql_statistics,
         &sql_statistics_as_of,
         &sql_statistics_members,
-        &sql_statistics_closed,
+        &sql_statistics_parts,
         &sql_store,
         &sql_store_look,
         &sql_fetch,

@@ -53,7 +53,8 @@ value_text(const struct stats_row *row, enum stats_value value, char *text)
 {
     if (is_count(value))
         return number_text(row->values[value], text);
-    return money_text(row, row->values[value], text);
+    return money_text(row, row->values[value], text) &&
+           (value < VALUE_COMPARED || !row->is_net_only);
 }
 
 static bool
@@ -61,7 +62,9 @@ adjustment_text(const struct stats_row *row, enum stats_value value, char *text)
 {
     int64_t adjustment = row->values[value] - row->values[VALUE_NEW_COUNT + (int)value];
 
-    return value == VALUE_COUNT ? number_text(adjustment, text) : money_text(row, adjustment, text);
+    if (value == VALUE_COUNT)
+        return number_text(adjustment, text);
+    return money_text(row, adjustment, text) && !row->is_net_only;
 }
 
 static bool
@@ -72,12 +75,11 @@ covered_text(const struct stats_row *row, enum stats_value value, char *text)
     return value == VALUE_COUNT ? number_text(covered, text) : money_text(row, covered, text);
 }
 
-/* Hidden amounts are not ranked either, and the others by what can be seen of them anyway. */
 static bool
 rank_text(const struct stats_row *row, enum stats_value value, char *text)
 {
     number_text(row->rank[value], text);
-    return value == VALUE_COUNT || !row->is_hidden;
+    return value == VALUE_COUNT || !row->is_rank_hidden;
 }
 
 static bool

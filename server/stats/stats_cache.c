@@ -8,12 +8,16 @@
 #include "server/stats/stats_int.h"
 
 /* Answers to questions that were asked before. What decides an answer beside the record: the
- * parameters as they were sent, what the principal may see of it (never who it is), the form, the
- * day that growth compares with, and the names of codes. */
+ * parameters as they were sent, what the principal may see of it (of the area an agency sees what
+ * does not tell beside its own contracts), the form, the day that growth compares with, and the
+ * names of codes. */
 static void
 make_key(struct call *call, const struct stats_question *question, uint8_t *key)
 {
     struct sha256 *digest = sha256_new();
+    int64_t agency_id = question->is_closed    ? call->principal.agency_id
+                        : question->has_agency ? question->agency_id
+                                               : 0;
     char view[96];
 
     call_digest(call, key);
@@ -21,8 +25,7 @@ make_key(struct call *call, const struct stats_question *question, uint8_t *key)
         question->is_own      ? "own"
         : question->is_closed ? "closed"
                               : "area",
-        question->has_agency ? (long long)question->agency_id : 0LL, question->region,
-        (int)call->format, (long long)clock_today(),
+        (long long)agency_id, question->region, (int)call->format, (long long)clock_today(),
         (unsigned long long)api_codes_generation(call->api));
     sha256_add(digest, key, SHA256_BYTES);
     sha256_add(digest, view, strlen(view));
@@ -65,4 +68,37 @@ stats_cache_keep(struct call *call, const struct stats_kept *kept)
     if (reply->coverage != NULL)
         snprintf(answer.coverage, sizeof(answer.coverage), "%s", reply->coverage);
     answer_cache_keep(api_cache(call->api), kept->key, kept->version, &answer);
+}
+
+/* A closed day is the same for ever, so its version is none of those that move. */
+static void
+make_shown_key(struct call *call, const struct stats_answer *answer, uint8_t *key)
+{
+    char text[96];
+
+    snprintf(text, sizeof(text), "shown %lld %d %lld", (long long)call->principal.agency_id,
+        answer->has_closed_day ? (int)answer->closed_on : 0, (long long)answer->as_of_seq);
+    sha256_of(text, strlen(text), key);
+}
+
+const struct buf *
+stats_cache_find_shown(struct call *call, const struct stats_answer *answer)
+{
+    uint8_t key[ANSWER_KEY_BYTES];
+    const struct cached_answer *found;
+
+    make_shown_key(call, answer, key);
+    found = answer_cache_find(api_cache(call->api), key, 0);
+    return found == NULL ? NULL : &found->body;
+}
+
+void
+stats_cache_keep_shown(
+    struct call *call, const struct stats_answer *answer, const struct buf *shown)
+{
+    uint8_t key[ANSWER_KEY_BYTES];
+    struct cached_answer kept = {.as_of_seq = -1, .body = *shown};
+
+    make_shown_key(call, answer, key);
+    answer_cache_keep(api_cache(call->api), key, 0, &kept);
 }

@@ -1,3 +1,4 @@
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/date.h"
@@ -5,24 +6,16 @@
 #include "server/stats/stats_sql.h"
 
 /* What an agency sees of the area: rows come from tcr.statistics(), and which of their amounts are
- * shown from the cells of tcr.statistics_closed(). */
+ * shown from the contracts of tcr.statistics_parts(). */
 
 /* Position of a dimension in the question; -1: not asked for. */
 static int
-place_of(const struct stats_question *question, int dim)
+place_of(const struct stats_question *question, enum stats_dim dim)
 {
     for (int i = 0; i < question->by_count; i++)
-        if ((int)question->by[i] == dim)
+        if (question->by[i] == dim)
             return i;
     return -1;
-}
-
-/* Types say the four statistical types as well. */
-static bool
-is_part(const struct stats_question *question, int dim)
-{
-    return !stats_dim_is_time((enum stats_dim)dim) && place_of(question, dim) >= 0 &&
-           (dim != DIM_CONTRACT_TYPE4 || place_of(question, DIM_CONTRACT_TYPE) < 0);
 }
 
 /* The unit of a natural period; UNIT_RANGE without a period. */
@@ -56,49 +49,6 @@ cell_unit(const struct stats_question *question)
     return (enum stats_unit)unit;
 }
 
-int
-stats_closed_dims(const struct stats_question *question, const char **names)
-{
-    enum stats_unit unit = cell_unit(question);
-    int count = 0;
-
-    if (unit != UNIT_RANGE)
-        names[count++] = stats_dim_name((enum stats_dim)unit);
-    /* Always in one order: what is hidden must not depend on how the question was put. */
-    for (int dim = 0; dim < DIM_COUNT; dim++)
-        if (is_part(question, dim))
-            names[count++] = stats_dim_name((enum stats_dim)dim);
-    return count;
-}
-
-/* The name of a row's cell. day: of the row's period, for its label. */
-static const char *
-cell_name(struct arena *arena, const struct stats_question *question, const struct stats_row *row,
-    int32_t day)
-{
-    enum stats_unit unit = cell_unit(question);
-    const char *name = "";
-    const char *separator = "";
-    char label[STATS_LABEL_BYTES];
-
-    if (unit != UNIT_RANGE) {
-        stats_label_of(day, unit, label);
-        name = arena_printf(arena, "%s=%s", stats_dim_name((enum stats_dim)unit), label);
-        separator = "\x1f";
-    }
-    for (int dim = 0; dim < DIM_COUNT; dim++) {
-        const char *key;
-
-        if (!is_part(question, dim))
-            continue;
-        key = row->keys[place_of(question, dim)];
-        name = arena_printf(arena, "%s%s%s=%s", name, separator,
-            stats_dim_name((enum stats_dim)dim), key == NULL ? "" : key);
-        separator = "\x1f";
-    }
-    return name;
-}
-
 /* A day inside the period of a row, or of the range where the rows have no time. */
 static int32_t
 row_day(
@@ -115,12 +65,47 @@ row_day(
     return stats_label_day(row->keys[finest]);
 }
 
-static bool
-is_shown(const struct stats_cells *cells, const char *name)
+static int
+month_of(int32_t day)
 {
-    const struct stats_cell *cell = stats_cells_find(cells, name);
+    struct civil civil = date_to_civil(day);
 
-    return cell != NULL && !cell->is_hidden;
+    return civil.year * 12 + civil.month - 1;
+}
+
+static int
+code_of(const struct stats_question *question, const struct stats_row *row, enum stats_dim dim)
+{
+    int at = place_of(question, dim);
+
+    return at < 0 ? -1 : stats_code_number(row->keys[at]);
+}
+
+/* The cell of a row; day: inside its period. Types say the four statistical types as well. */
+static uint64_t
+row_cell(const struct stats_question *question, const struct stats_row *row, int32_t day)
+{
+    bool has_type = place_of(question, DIM_CONTRACT_TYPE) >= 0;
+    struct stats_place place = {.unit = cell_unit(question),
+        .month = month_of(day),
+        .has_district = place_of(question, DIM_DISTRICT) >= 0,
+        .district = code_of(question, row, DIM_DISTRICT),
+        .has_type = has_type,
+        .has_type4 = place_of(question, DIM_CONTRACT_TYPE4) >= 0,
+        .type = code_of(question, row, has_type ? DIM_CONTRACT_TYPE : DIM_CONTRACT_TYPE4),
+        .has_field = place_of(question, DIM_TECHNICAL_FIELD) >= 0,
+        .field = code_of(question, row, DIM_TECHNICAL_FIELD)};
+
+    return stats_place_key(&place);
+}
+
+/* The cell of all rows of a period together. */
+static uint64_t
+whole_cell(const struct stats_question *question, int32_t day)
+{
+    struct stats_place place = {.unit = cell_unit(question), .month = month_of(day)};
+
+    return stats_place_key(&place);
 }
 
 /* A running period is compared up to a day, which is no cell: such sums are not shown. */
@@ -136,51 +121,139 @@ is_cut(const struct stats_question *question, struct stats_range range, int32_t 
     return range.has_last && stats_label_last_day(label) > range.last;
 }
 
+/* An amount that moves without a count would tell of one contract that it was changed. */
 static void
-hide_table(struct arena *arena, const struct stats_question *question,
-    const struct stats_cells *cells, struct stats_table *table, struct stats_range range,
-    bool is_base)
+drop_uncounted(const struct stats_question *question, struct stats_table *table)
 {
+    int kept = 0;
+
+    for (int i = 0; i < table->count; i++)
+        if (question->by_count == 0 || table->rows[i].values[VALUE_COUNT] != 0)
+            table->rows[kept++] = table->rows[i];
+    table->count = kept;
+}
+
+static void
+hide_table(const struct stats_question *question, const struct buf *shown,
+    struct stats_table *table, struct stats_range range, bool is_base)
+{
+    drop_uncounted(question, table);
     for (int i = 0; i < table->count; i++) {
         struct stats_row *row = &table->rows[i];
         int32_t day = row_day(question, row, range);
 
-        row->is_hidden = !is_shown(cells, cell_name(arena, question, row, day)) ||
+        row->is_hidden = !stats_shown_has(shown, row_cell(question, row, day)) ||
                          (is_base && is_cut(question, range, day));
+        row->is_whole_hidden = !stats_shown_has(shown, whole_cell(question, day));
+        row->is_net_only = true;
     }
 }
 
-static void
-read_cells(struct arena *arena, const struct db_call *db, int dims, struct stats_cells *cells)
+static int
+compare_days(const void *a, const void *b)
 {
-    cells->count = db_rows(db);
-    cells->items = arena_zalloc(arena, ((size_t)cells->count + 1) * sizeof(struct stats_cell));
-    for (int i = 0; i < cells->count; i++) {
-        struct stats_cell *cell = &cells->items[i];
-        char *rest = arena_strdup(arena, db_text(db, i, CELL_PARENTS));
+    int32_t left = *(const int32_t *)a;
+    int32_t right = *(const int32_t *)b;
 
-        cell->self = arena_strdup(arena, db_text(db, i, CELL_SELF));
-        for (int dim = 0; dim < dims; dim++)
-            cell->parents[dim] = rest == NULL ? "" : strsep(&rest, "\x1f");
-        cell->fineness = (int)db_int(db, i, CELL_FINENESS);
-        cell->count = db_int(db, i, CELL_COUNT);
-        cell->sellers = db_int(db, i, CELL_SELLERS);
-        cell->buyers = db_int(db, i, CELL_BUYERS);
-        cell->is_settled = db_bool(db, i, CELL_SETTLED);
+    return left == right ? 0 : left < right ? -1 : 1;
+}
+
+/* Where one amount of a period is hidden, the others have no rank: it would tell what is larger. */
+static void
+hide_ranks(struct arena *arena, const struct stats_question *question, struct stats_table *table)
+{
+    int32_t *days = arena_alloc(arena, ((size_t)table->count + 1) * sizeof(int32_t));
+    size_t count = 0;
+
+    for (int i = 0; i < table->count; i++)
+        if (table->rows[i].is_hidden)
+            days[count++] = row_day(question, &table->rows[i], question->range);
+    if (count > 1)
+        qsort(days, count, sizeof(int32_t), compare_days);
+    for (int i = 0; i < table->count; i++) {
+        int32_t day = row_day(question, &table->rows[i], question->range);
+
+        table->rows[i].is_rank_hidden =
+            count > 0 && bsearch(&day, days, count, sizeof(int32_t), compare_days) != NULL;
     }
+}
+
+static enum stats_value
+sort_value(const struct stats_question *question)
+{
+    enum stats_value value = VALUE_COUNT;
+
+    while (strcmp(question->sort, stats_value_name(value)) != 0)
+        value++;
+    return value;
+}
+
+/* Does row stand before other in the order of a value that may be hidden? */
+static bool
+is_before(const struct stats_row *row, const struct stats_row *other, enum stats_value value)
+{
+    bool is_hidden = value != VALUE_COUNT && row->is_hidden;
+    bool is_other_hidden = value != VALUE_COUNT && other->is_hidden;
+
+    if (is_hidden || is_other_hidden)
+        return is_other_hidden && !is_hidden;
+    return row->values[value] > other->values[value];
+}
+
+/* The largest of what is shown, then what is hidden in the order of its keys. */
+static void
+take_top(const struct stats_question *question, struct stats_table *table)
+{
+    enum stats_value value = sort_value(question);
+
+    for (int i = 0; i < table->count && i < question->top; i++) {
+        int best = i;
+        struct stats_row row;
+
+        for (int j = i + 1; j < table->count; j++)
+            if (is_before(&table->rows[j], &table->rows[best], value))
+                best = j;
+        row = table->rows[best];
+        memmove(&table->rows[i + 1], &table->rows[i], (size_t)(best - i) * sizeof(row));
+        table->rows[i] = row;
+    }
+    if (table->count > question->top)
+        table->count = question->top;
 }
 
 void
 stats_closed_hide(struct arena *arena, const struct stats_question *question,
-    struct stats_answer *answer, const struct db_call *db)
+    struct stats_answer *answer, const struct buf *shown)
 {
-    const char *names[STATS_CLOSED_DIMS_MAX + 1];
-    int dims = stats_closed_dims(question, names);
-    struct stats_cells cells;
+    hide_table(question, shown, &answer->now, question->range, false);
+    hide_table(question, shown, &answer->base, question->base, true);
+    hide_table(question, shown, &answer->prev, question->prev, true);
+    hide_ranks(arena, question, &answer->now);
+    if (question->top > 0)
+        take_top(question, &answer->now);
+}
 
-    read_cells(arena, db, dims, &cells);
-    stats_cells_suppress(arena, &cells, dims);
-    hide_table(arena, question, &cells, &answer->now, question->range, false);
-    hide_table(arena, question, &cells, &answer->base, question->base, true);
-    hide_table(arena, question, &cells, &answer->prev, question->prev, true);
+void
+stats_closed_read(
+    struct arena *arena, const struct db_call *db, int32_t closed_on, struct buf *shown)
+{
+    int count = db_rows(db);
+    struct stats_part *parts = arena_zalloc(arena, ((size_t)count + 1) * sizeof(struct stats_part));
+
+    for (int i = 0; i < count; i++)
+        parts[i] = (struct stats_part){
+            .closing = db_date(db, i, PART_CLOSING),
+            .month = month_of(db_date(db, i, PART_MONTH)),
+            .is_gone = !db_is_null(db, i, PART_GONE_CLOSING),
+            .gone_closing = db_date(db, i, PART_GONE_CLOSING),
+            .gone_month = month_of(db_date(db, i, PART_GONE_MONTH)),
+            .district = stats_code_number(db_text(db, i, PART_DISTRICT)),
+            .contract_type = stats_code_number(db_text(db, i, PART_TYPE)),
+            .contract_type4 = stats_code_number(db_text(db, i, PART_TYPE4)),
+            .technical_field = stats_code_number(db_text(db, i, PART_FIELD)),
+            .is_own = db_bool(db, i, PART_OWN),
+            .seller = (int)db_int(db, i, PART_SELLER),
+            .buyer = (int)db_int(db, i, PART_BUYER),
+        };
+    stats_shown_find(parts, count, closed_on, shown);
 }

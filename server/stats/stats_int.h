@@ -7,11 +7,12 @@
 #include "common/buf.h"
 #include "server/api/call.h"
 #include "server/stats/stats_period.h"
+#include "server/stats/stats_shown.h"
 /* stats_int - what the files of this room share: the question, and the table of its answer.
  *
  * stats_params.c reads the question, stats_visibility.c says whether the principal may ask it, SQL
- * sums, stats_table.c reads the rows, stats_suppress.c hides small cells, stats_measure.c compares,
- * stats_answer.c writes. All of it lives in the arena.
+ * sums, stats_table.c reads the rows, stats_shown.c and stats_closed.c hide what an agency must not
+ * see, stats_measure.c compares, stats_answer.c writes. All of it lives in the arena.
  */
 enum stats_dim {
     DIM_YEAR,
@@ -120,8 +121,7 @@ enum {
 
 enum {
     STATS_ROWS_MAX = 10000,
-    STATS_CELLS_MAX = 10000, /* finding what to hide costs more than a look at each row */
-    STATS_SUMS_MAX = 60,     /* four levels of time, two of type, district, field */
+    STATS_PARTS_MAX = 60000, /* contracts of the area among which is looked for what can be shown */
     STATS_CLOSED_DIMS_MAX = 3,
     STATS_DIMS_MAX = 10,
     STATS_TOP_MAX = 1000,
@@ -142,6 +142,7 @@ struct stats_question {
     unsigned measures; /* bits of enum stats_measure */
     unsigned compared; /* bits of enum stats_value that share, growth and rank apply to */
     const char *basis; /* registered, output, absorbed, local */
+    bool is_default_basis;
     const char *region;
     bool is_own;    /* scope: the agency's own contracts */
     bool is_closed; /* an agency's view of the area: the last closed day, without small cells */
@@ -165,9 +166,10 @@ struct stats_row {
     const char *keys[DIM_COUNT];  /* in the order of by; NULL: abroad, or not stated */
     const char *names[DIM_COUNT]; /* where the dimension has names */
     int64_t values[VALUE_NUMBER];
-    int64_t sellers;
-    int64_t buyers;
     bool is_hidden;                /* amounts are not shown */
+    bool is_whole_hidden;          /* nor those of the whole period */
+    bool is_rank_hidden;           /* nor all others of the period */
+    bool is_net_only;              /* what an amount is made of is not shown */
     const struct stats_row *base;  /* the same cell a year before; NULL: none */
     const struct stats_row *prev;  /* the same cell in the period before */
     int64_t whole[VALUE_COMPARED]; /* all rows of the same period */
@@ -242,39 +244,12 @@ const char *stats_row_key(struct arena *arena, const struct stats_question *ques
 /* Order the pointers to rows by sort_key. */
 void stats_rows_sort(struct stats_row **rows, int count);
 
-/* A cell of the table that an agency asked for, or of a coarser one. */
-enum { STATS_SEPARATOR = '\x1f' };
-struct stats_cell {
-    const char *self; /* "level=key" of each dimension, empty where all are taken together */
-    const char *parents[STATS_CLOSED_DIMS_MAX + 1]; /* the next coarser part of each */
-    int fineness;                                   /* levels; coarser cells have less */
-    int64_t count;
-    int64_t sellers;
-    int64_t buyers;
-    bool is_settled; /* what came in since it was last shown is nothing, or not small itself */
-    bool is_hidden;
-    const char *view;         /* its table: the names of the levels */
-    struct stats_cell **sums; /* every coarser cell that it is a part of */
-    int sum_count;
-    const struct stats_cell *sum; /* scratch */
-};
-struct stats_cells {
-    struct stats_cell *items;
-    int count;
-    struct stats_cell **by_name; /* set by stats_cells_suppress() */
-};
-/* Say which amounts an agency does not see: cells under STATS_CELL_MIN, and further ones, so that
- * no hidden cell follows from others, whatever is asked. */
-void stats_cells_suppress(struct arena *arena, struct stats_cells *cells, int dims);
-/* After that. NULL: no such cell. */
-const struct stats_cell *stats_cells_find(const struct stats_cells *cells, const char *self);
-
-/* The table of an agency's question: its dimensions for tcr.statistics_closed(), at most
- * STATS_CLOSED_DIMS_MAX + 1. Returns how many. */
-int stats_closed_dims(const struct stats_question *question, const char **names);
-/* Mark what the rows of the answer must not show. */
+/* Read the contracts of the area and find what the agency that asked for them is shown. */
+void stats_closed_read(
+    struct arena *arena, const struct db_call *db, int32_t closed_on, struct buf *shown);
+/* Mark what the rows of the answer must not show, and take the top of the rest. */
 void stats_closed_hide(struct arena *arena, const struct stats_question *question,
-    struct stats_answer *answer, const struct db_call *db);
+    struct stats_answer *answer, const struct buf *shown);
 
 /* Give every row its bases. */
 void stats_measure_link(
@@ -352,6 +327,11 @@ bool stats_cache_find(
     struct call *call, const struct stats_question *question, struct stats_kept *kept);
 /* Keeps what stands in call->reply. */
 void stats_cache_keep(struct call *call, const struct stats_kept *kept);
+/* What the agency is shown as of a closed day, which is the same for all its questions. NULL: not
+ * known; valid until the next call of this room. */
+const struct buf *stats_cache_find_shown(struct call *call, const struct stats_answer *answer);
+void stats_cache_keep_shown(
+    struct call *call, const struct stats_answer *answer, const struct buf *shown);
 
 /* What the answer covers, as the JSON object "coverage". answer NULL: a list of contracts. */
 void stats_coverage_json(struct call *call, struct buf *out, const struct stats_question *question,

@@ -107,7 +107,8 @@ stats_growth(
 bool
 stats_share(const struct stats_row *row, enum stats_value value, char *text)
 {
-    return is_shown(row, value) && ratio_format(row->values[value], row->whole[value], text);
+    return is_shown(row, value) && (value == VALUE_COUNT || !row->is_whole_hidden) &&
+           ratio_format(row->values[value], row->whole[value], text);
 }
 
 bool

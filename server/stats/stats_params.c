@@ -386,6 +386,7 @@ stats_filters_read(struct call *call, struct stats_question *question)
     if (find_name(bases, BASES, question->basis) < 0)
         stats_fault(call, "basis", "query.value", "须为registered、output、absorbed或local",
             "must be registered, output, absorbed or local");
+    question->is_default_basis = strcmp(question->basis, bases[0]) == 0;
     read_region(call, question);
     for (size_t i = 0; i < sizeof(filters) / sizeof(filters[0]); i++)
         read_filter(call, question, filters[i]);

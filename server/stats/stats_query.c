@@ -6,7 +6,7 @@
 enum { SHOWS_MAX = 5 };
 
 struct stats_query {
-    enum { QUERY_ASK, QUERY_DATED, QUERY_SUMMED, QUERY_CELLS } at;
+    enum { QUERY_ASK, QUERY_DATED, QUERY_SUMMED, QUERY_PARTS } at;
     struct stats_question question;
     const char *by[DIM_COUNT];
     struct buf by_array;
@@ -14,8 +14,7 @@ struct stats_query {
     const char *shows[SHOWS_MAX];
     struct buf shows_array;
     struct stats_answer answer;
-    const char *cells[STATS_CLOSED_DIMS_MAX + 1];
-    struct buf cells_array;
+    struct buf shown; /* to an agency, see stats_shown.h */
     struct stats_kept kept;
     struct db_call db;
 };
@@ -98,7 +97,8 @@ query_to_params(struct call *call, struct stats_query *self)
     set_shows(self);
     /* One more than may be shown tells that there are too many. */
     db_set_int(db, STATISTICS_LIMIT, STATS_ROWS_MAX + 1);
-    if (question->top == 0)
+    /* The largest of what an agency sees are known only when the rest is hidden. */
+    if (question->top == 0 || question->is_closed)
         return;
     db_set_text(db, STATISTICS_TOP, question->sort);
     db_set_int(db, STATISTICS_TOP_ROWS, question->top);
@@ -113,29 +113,39 @@ query_write(struct call *call, struct stats_query *self)
     return CALL_DONE;
 }
 
-/* What an agency may see of the rows follows from the cells of every table that it could ask for.
- */
 static enum call_next
-query_ask_cells(struct call *call, struct stats_query *self)
+query_hide(struct call *call, struct stats_query *self, const struct buf *shown)
+{
+    stats_closed_hide(call->arena, &self->question, &self->answer, shown);
+    return query_write(call, self);
+}
+
+/* What an agency may see of the rows follows from every table that it could ask for. Other bases
+ * would tell by subtraction who is on one side only: of them it sees the counts. */
+static enum call_next
+query_ask_parts(struct call *call, struct stats_query *self)
 {
     struct stats_question *question = &self->question;
     struct db_call *db = &self->db;
-    int count = stats_closed_dims(question, self->cells);
+    const struct buf *shown;
 
     /* Growth compares the days that are closed; SQL knew which. */
     if (self->answer.has_closed_day) {
         question->today = self->answer.closed_on;
         stats_params_compare(question);
     }
+    if (!question->is_default_basis)
+        return query_hide(call, self, &self->shown);
+    shown = stats_cache_find_shown(call, &self->answer);
+    if (shown != NULL)
+        return query_hide(call, self, shown);
     db_call_clear(db);
-    call_db_init(call, db, &sql_statistics_closed);
-    db_set_int(db, CLOSED_ACCOUNT, call->principal.account_id);
-    db_set_text(db, CLOSED_BASIS, question->basis);
-    db_set_text_array(db, CLOSED_BY, &self->cells_array, self->cells, count);
+    call_db_init(call, db, &sql_statistics_parts);
+    db_set_int(db, PARTS_ACCOUNT, call->principal.account_id);
     if (question->has_as_of)
-        db_set_int(db, CLOSED_AS_OF, question->as_of);
-    db_set_int(db, CLOSED_LIMIT, STATS_CELLS_MAX + 1);
-    self->at = QUERY_CELLS;
+        db_set_int(db, PARTS_AS_OF, question->as_of);
+    db_set_int(db, PARTS_LIMIT, STATS_PARTS_MAX);
+    self->at = QUERY_PARTS;
     return call_wait_db(call, db);
 }
 
@@ -152,12 +162,11 @@ refuse_size(struct call *call, int max, const char *zh, const char *en)
 }
 
 static enum call_next
-query_cells(struct call *call, struct stats_query *self)
+query_parts(struct call *call, struct stats_query *self)
 {
-    if (db_rows(&self->db) > STATS_CELLS_MAX)
-        return refuse_size(call, STATS_CELLS_MAX, "单元", "cells");
-    stats_closed_hide(call->arena, &self->question, &self->answer, &self->db);
-    return query_write(call, self);
+    stats_closed_read(call->arena, &self->db, self->answer.closed_on, &self->shown);
+    stats_cache_keep_shown(call, &self->answer, &self->shown);
+    return query_hide(call, self, &self->shown);
 }
 
 static enum call_next
@@ -169,7 +178,7 @@ query_answer(struct call *call, struct stats_query *self)
         return call_fail(call, ERR_FORBIDDEN, "these figures are not open to this account");
     if (stats_table_is_too_large(answer))
         return refuse_size(call, STATS_ROWS_MAX, "行", "rows");
-    return self->question.is_closed ? query_ask_cells(call, self) : query_write(call, self);
+    return self->question.is_closed ? query_ask_parts(call, self) : query_write(call, self);
 }
 
 static enum call_next
@@ -229,8 +238,8 @@ stats_query_step(struct call *call, void *state)
         return call_db_failed(call, &self->db) ? CALL_FAIL : query_dated(call, self);
     case QUERY_SUMMED:
         return call_db_failed(call, &self->db) ? CALL_FAIL : query_answer(call, self);
-    case QUERY_CELLS:
-        return call_db_failed(call, &self->db) ? CALL_FAIL : query_cells(call, self);
+    case QUERY_PARTS:
+        return call_db_failed(call, &self->db) ? CALL_FAIL : query_parts(call, self);
     }
     return CALL_FAIL;
 }
@@ -242,7 +251,7 @@ stats_query_clear(void *state)
 
     buf_clear(&self->by_array);
     buf_clear(&self->shows_array);
-    buf_clear(&self->cells_array);
+    buf_clear(&self->shown);
     stats_filters_clear(&self->filters);
 }
 

@@ -4,7 +4,7 @@ const struct db_stmt sql_statistics = {
     .name = "statistics",
     .sql = "select part, keys, names, count, total_amount, technology_amount, technology_received, "
            "technology_income, new_count, new_total_amount, new_technology_amount, "
-           "external_count, external_total_amount, external_technology_amount, sellers, buyers, "
+           "external_count, external_total_amount, external_technology_amount, "
            "whole_count, whole_total_amount, whole_technology_amount, rank_count, "
            "rank_total_amount, rank_technology_amount, target, gdp, as_of_seq, closed_on, coverage "
            "from tcr.statistics($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, "
@@ -71,18 +71,12 @@ const struct db_stmt sql_statistics_members = {
         },
 };
 
-const struct db_stmt sql_statistics_closed = {
-    .name = "statistics_closed",
-    .sql = "select self, parents, fineness, count, sellers, buyers, settled from "
-           "tcr.statistics_closed($1, $2, $3, $4, $5)",
+const struct db_stmt sql_statistics_parts = {
+    .name = "statistics_parts",
+    .sql = "select closing, month, gone_closing, gone_month, district, contract_type, "
+           "contract_type4, technical_field, is_own, seller, buyer "
+           "from tcr.statistics_parts($1, $2, $3)",
     .kind = DB_REPORT,
-    .param_count = CLOSED_PARAMS,
-    .params =
-        {
-            [CLOSED_ACCOUNT] = DB_INT8,
-            [CLOSED_BASIS] = DB_TEXT,
-            [CLOSED_BY] = DB_TEXT_ARRAY,
-            [CLOSED_AS_OF] = DB_INT8,
-            [CLOSED_LIMIT] = DB_INT8,
-        },
+    .param_count = PARTS_PARAMS,
+    .params = {[PARTS_ACCOUNT] = DB_INT8, [PARTS_AS_OF] = DB_INT8, [PARTS_LIMIT] = DB_INT8},
 };

@@ -6,7 +6,7 @@ extern const struct db_stmt sql_statistics;
 
 extern const struct db_stmt sql_statistics_as_of;
 extern const struct db_stmt sql_statistics_members;
-extern const struct db_stmt sql_statistics_closed;
+extern const struct db_stmt sql_statistics_parts;
 
 /* tcr.statistics */
 enum {
@@ -37,9 +37,7 @@ enum {
     STATISTICS_ROW_KEYS,
     STATISTICS_ROW_NAMES,
     STATISTICS_ROW_VALUES, /* VALUE_NUMBER of them */
-    STATISTICS_ROW_SELLERS = STATISTICS_ROW_VALUES + 11,
-    STATISTICS_ROW_BUYERS,
-    STATISTICS_ROW_WHOLES,
+    STATISTICS_ROW_WHOLES = STATISTICS_ROW_VALUES + 11,
     STATISTICS_ROW_RANKS = STATISTICS_ROW_WHOLES + 3,
     STATISTICS_ROW_TARGET = STATISTICS_ROW_RANKS + 3,
     STATISTICS_ROW_GDP,
@@ -47,16 +45,20 @@ enum {
     STATISTICS_ROW_CLOSED_ON,
     STATISTICS_ROW_COVERAGE
 };
-/* tcr.statistics_closed */
-enum { CLOSED_ACCOUNT, CLOSED_BASIS, CLOSED_BY, CLOSED_AS_OF, CLOSED_LIMIT, CLOSED_PARAMS };
+/* tcr.statistics_parts */
+enum { PARTS_ACCOUNT, PARTS_AS_OF, PARTS_LIMIT, PARTS_PARAMS };
 enum {
-    CELL_SELF,
-    CELL_PARENTS,
-    CELL_FINENESS,
-    CELL_COUNT,
-    CELL_SELLERS,
-    CELL_BUYERS,
-    CELL_SETTLED
+    PART_CLOSING,
+    PART_MONTH,
+    PART_GONE_CLOSING,
+    PART_GONE_MONTH,
+    PART_DISTRICT,
+    PART_TYPE,
+    PART_TYPE4,
+    PART_FIELD,
+    PART_OWN,
+    PART_SELLER,
+    PART_BUYER
 };
 
 /* tcr.statistics_members */

@@ -66,8 +66,6 @@ read_row(struct arena *arena, const struct stats_question *question, const struc
     read_texts(arena, row->names, question->by_count, db_text(db, at, STATISTICS_ROW_NAMES));
     for (int value = 0; value < VALUE_NUMBER; value++)
         row->values[value] = db_int(db, at, STATISTICS_ROW_VALUES + value);
-    row->sellers = db_int(db, at, STATISTICS_ROW_SELLERS);
-    row->buyers = db_int(db, at, STATISTICS_ROW_BUYERS);
     for (int value = 0; value < VALUE_COMPARED; value++) {
         row->whole[value] = db_int(db, at, STATISTICS_ROW_WHOLES + value);
         row->rank[value] = db_int(db, at, STATISTICS_ROW_RANKS + value);

@@ -103,13 +103,13 @@ end
 $$;
 
 -- The groups of one range, at most p_limit. keys and names are texts in the order of p_by with U+001F between, empty where there is
--- none. With p_closed_on: as of that closed day, with the number of sellers and buyers of each group. p_shows: what is asked for beside
--- the net sums: new, money, whole (sums and ranks within a period), reference, external (what was imported, never part of other sums).
+-- none. With p_closed_on: as of that closed day. p_shows: what is asked for beside the net sums: new, money, whole (sums and ranks within
+-- a period), reference, external (what was imported, never part of other sums).
 create or replace function tcr.statistics_groups(p_as_of bigint, p_closed_on date, p_basis text, p_region text, p_by text[],
     p_first date, p_last date, p_filters text[], p_values text[], p_agency_id bigint, p_shows text[], p_top text, p_limit bigint)
 returns table (keys text, names text, count bigint, total_amount bigint, technology_amount bigint, technology_received bigint,
     technology_income bigint, new_count bigint, new_total_amount bigint, new_technology_amount bigint, external_count bigint,
-    external_total_amount bigint, external_technology_amount bigint, sellers bigint, buyers bigint, whole_count bigint,
+    external_total_amount bigint, external_technology_amount bigint, whole_count bigint,
     whole_total_amount bigint, whole_technology_amount bigint, rank_count bigint, rank_total_amount bigint,
     rank_technology_amount bigint, target bigint, gdp bigint)
 language plpgsql stable set search_path = pg_catalog as $$
@@ -121,7 +121,7 @@ declare
     v_rolled bigint := (select s.rolled_seq from tcr.cube_state s);
     v_stat4 text[] := tcr.statistics_stat4();
     v_group text[] := (select coalesce(array_agg(distinct n), '{}') from unnest(p_by) b join tcr.statistics_dimensions() d on d.name = b,
-        unnest(d.needs) n where n not in ('day', 'last_id')) || case when v_closed then '{seller_code,buyer_code}'::text[] else '{}' end;
+        unnest(d.needs) n where n not in ('day', 'last_id'));
     v_needs text[] := (select coalesce(array_agg(distinct n), '{}') from unnest(p_by || p_filters) b
         join tcr.statistics_dimensions() d on d.name = b, unnest(d.needs) n) || v_group
         || case when p_agency_id is not null then '{agency_id}'::text[] else '{}' end
@@ -156,7 +156,7 @@ begin
     v_sql := format('select array_to_string(array[%s]::text[], E''\x1f'', ''''), array_to_string(array[%s]::text[], E''\x1f'', ''''),'
         ' coalesce(sum(n), 0)::bigint, coalesce(sum(total), 0)::bigint, coalesce(sum(technology), 0)::bigint,'
         ' coalesce(sum(received), 0)::bigint, coalesce(sum(income), 0)::bigint, coalesce(sum(new_n), 0)::bigint,'
-        ' coalesce(sum(new_total), 0)::bigint, coalesce(sum(new_technology), 0)::bigint, %s, %s, %s, %s'
+        ' coalesce(sum(new_total), 0)::bigint, coalesce(sum(new_technology), 0)::bigint, %s, %s, %s'
         ' from (select %s sum(n) as n, sum(total) as total, sum(technology) as technology, sum(received) as received,'
         ' sum(income) as income, sum(new_n) as new_n, sum(new_total) as new_total, sum(new_technology) as new_technology %s'
         ' from (%s) u %s) g %s order by %s limit $12',
@@ -165,8 +165,6 @@ begin
             join tcr.statistics_dimensions() d on d.name = u.b),
         case when v_external then 'coalesce(sum(ext_n), 0)::bigint, coalesce(sum(ext_total), 0)::bigint,'
             ' coalesce(sum(ext_technology), 0)::bigint' else '0::bigint, 0::bigint, 0::bigint' end,
-        case when v_closed then 'count(distinct coalesce(seller_code, '''')) filter (where n > 0),'
-            ' count(distinct coalesce(buyer_code, '''')) filter (where n > 0)' else 'null::bigint, null::bigint' end,
         v_window,
         case when 'reference' = any (p_shows) then format('tcr.target_value(%1$s, %2$s, %3$L, $1), tcr.gdp_value(%1$s, %2$s, $1)',
             v_area, v_year, p_basis) else 'null::bigint, null::bigint' end,
@@ -253,8 +251,8 @@ create or replace function tcr.statistics(p_account_id bigint, p_scope text, p_b
     p_values text[], p_agency_id bigint, p_as_of bigint, p_shows text[], p_top text, p_limit bigint, p_top_rows bigint default null)
 returns table (part text, keys text, names text, count bigint, total_amount bigint, technology_amount bigint,
     technology_received bigint, technology_income bigint, new_count bigint, new_total_amount bigint, new_technology_amount bigint,
-    external_count bigint, external_total_amount bigint, external_technology_amount bigint, sellers bigint, buyers bigint,
-    whole_count bigint, whole_total_amount bigint, whole_technology_amount bigint, rank_count bigint, rank_total_amount bigint,
+    external_count bigint, external_total_amount bigint, external_technology_amount bigint, whole_count bigint,
+    whole_total_amount bigint, whole_technology_amount bigint, rank_count bigint, rank_total_amount bigint,
     rank_technology_amount bigint, target bigint, gdp bigint, as_of_seq bigint, closed_on date, coverage jsonb)
 language plpgsql stable security definer set search_path = pg_catalog set jit = off as $$
 #variable_conflict use_column

@@ -1,20 +1,31 @@
-"""By no difference of answers does an agency learn the amount of fewer than three contracts of others: not between two tables, not
-between two closed days, not by as_of."""
+"""By no combination of answers does an agency learn an amount of few contracts of others: not between tables, not between closed days,
+not by as_of, not by what it knows of its own.
+
+The proof is linear algebra. Every amount that an agency is shown is a sum of contracts as they counted; what can be worked out of such
+sums is every linear combination of them. So the sums of all questions at all closed days become one matrix, the columns of what the
+agency knows itself are taken off, and every set of contracts that must not be told is compared with the space of the rest."""
+import collections
 import datetime
 import itertools
+import os
+import random
 import urllib.parse
 
 import pytest
 
 from contracts import fen, today
-from figures import TIMES, Recomputation, fill, period_range, register
+from figures import TIMES, Recomputation, adjust, fill, months_back, period_range, register, unit_back
 from harness import Installation, Tcrd
 
-TABLES = [",".join(t) for times in ([], ["year"], ["half"], ["quarter"], ["month"])
-          for rest in ([], ["district"], ["contract_type"], ["contract_type4"], ["technical_field"], ["district", "contract_type"],
-                       ["district", "technical_field"], ["technical_field", "district"], ["contract_type4", "technical_field"])
-          for t in [times + rest]]
-PERIODS = [None, "2024", "2024H1", "2024Q3", "2025-05"]
+LONG = bool(os.environ.get("TCRD_LONG"))
+PRIME = (1 << 61) - 1
+DIMENSIONS = ["district", "contract_type", "contract_type4", "technical_field"]
+TABLES = [list(filter(None, [time, *rest])) for time in (None, "year", "half", "quarter", "month")
+          for size in range(3) for rest in itertools.combinations(DIMENSIONS, size)]
+SIMPLE = [by for by in TABLES if len(set(by) & set(DIMENSIONS)) < 2]
+MEASURES = ("count,total_amount,technology_amount,technology_received,technology_income,technology_ratio,average_amount,new,adjustment,"
+            "share,growth,growth_prev,rank")
+AGENCIES = ["agency", "agency2"]
 
 
 @pytest.fixture(scope="module")
@@ -24,134 +35,262 @@ def installation(cluster):
     installation.destroy()
 
 
+def at(db, day, act):
+    """What act does is done on that day."""
+    with db.cursor() as cursor:
+        cursor.execute("select pg_get_functiondef('tcr.today()'::regprocedure)")
+        clock = cursor.fetchone()[0]
+        cursor.execute("create or replace function tcr.today() returns date language sql stable set search_path = pg_catalog "
+                       f"as $$ select date '{day}' $$")
+        act()
+        cursor.execute(clock)
+
+
 @pytest.fixture(scope="module")
-def tcrd(installation):
+def record(installation):
+    """Months with few and with many contracts, some changed or cancelled later, with a closed day after every few of them."""
+    rng = random.Random(71)
+    db = installation.connect()
+    first = (today() - datetime.timedelta(days=240 if LONG else 150)).replace(day=1)
+    fill(db, seed=51, contracts=240, first=first - datetime.timedelta(days=330), last=first - datetime.timedelta(days=1))
+    installation.command("aggregate", "--date", (first - datetime.timedelta(days=1)).isoformat())
+    day = first
+    while day < today() - datetime.timedelta(days=3):
+        days = [day + datetime.timedelta(days=n) for n in range(rng.choice([3, 9, 14, 20]))]
+        days = [d for d in days if d < today() - datetime.timedelta(days=1)]
+        register(db, {d: rng.choice([1, 2, 9, 25]) for d in (days[0], days[-1])}, seed=rng.randrange(1000))
+        if rng.random() < 0.4:
+            at(db, days[-1], lambda: adjust(db, 3, seed=rng.randrange(1000)))
+        installation.command("aggregate", "--date", days[-1].isoformat())
+        day = days[-1] + datetime.timedelta(days=1)
+        month_end = unit_back((day + datetime.timedelta(days=31)).replace(day=1), "day")
+        if month_end < today() and day.day > 20:
+            installation.command("aggregate", "--date", month_end.isoformat())
+            day = month_end + datetime.timedelta(days=1)
+    yield db
+    db.close()
+
+
+@pytest.fixture(scope="module")
+def tcrd(record, installation):
     tcrd = Tcrd(installation)
     yield tcrd
     assert tcrd.stop() == 0 and tcrd.sanitizer_findings() == []
 
 
+class Truth(Recomputation):
+    """Every contract as often as it counted differently: a version is one unknown amount. A sum is a vector: version to factor."""
+
+    def __init__(self, db):
+        super().__init__(db)
+        self.versions = []
+        self.area = []
+        last = {}
+        for delta in self.deltas:
+            if delta["sign"] > 0:
+                last[delta["contract_id"]] = len(self.versions)
+                self.versions.append(delta)
+            question = {"basis": "registered", "region": "3713"}
+            dims = self.dimensions(delta, question)
+            if self._inside(self._place(delta, "registered"), "3713"):
+                times = {name: label(delta["day"]) for name, label in TIMES.items()}
+                self.area.append((delta["day"], delta["sign"], last[delta["contract_id"]], {**dims, **times}))
+
+    def vectors(self, by, first, last):
+        """The sum of each key."""
+        found = collections.defaultdict(collections.Counter)
+        for day, sign, version, dims in self.area:
+            if (first is None or day >= first) and day <= last:
+                found[tuple(dims[b] for b in by)][version] += sign
+        return collections.defaultdict(dict, {key: {v: f for v, f in vector.items() if f} for key, vector in found.items()})
+
+    def amount(self, vector, name):
+        return sum(factor * self.versions[version][name] for version, factor in vector.items())
+
+
 @pytest.fixture(scope="module")
-def record(installation):
-    """A bulk of contracts up to ten days ago, then days with few and with many, each closed after it."""
-    db = installation.connect()
-    fill(db, seed=51, contracts=260, first=datetime.date(2024, 1, 1), last=today() - datetime.timedelta(days=10))
-    installation.command("aggregate", "--date", (today() - datetime.timedelta(days=10)).isoformat())
-    for days, count in ((9, 1), (8, 2), (7, 0), (6, 4), (5, 1), (4, 12), (3, 1)):
-        day = today() - datetime.timedelta(days=days)
-        if count:
-            register(db, {day: count}, seed=60 + days)
-        installation.command("aggregate", "--date", day.isoformat())
-    yield db
-    db.close()
+def truth(record):
+    return Truth(record)
 
 
-def visible(client, truth, day, as_of=None):
-    """Every amount that the agency is shown, as (table, set of contracts, amount)."""
-    cells = {}
-    for by in TABLES if as_of is None else TABLES[:14]:
-        for period in PERIODS if as_of is None else [None]:
-            question = {"by": by.split(",") if by else [], "basis": "registered", "region": "3713"}
-            parameters = {k: v for k, v in {"by": by, "period": period, "as_of": as_of}.items() if v}
-            reply = client.get("/v1/statistics?scope=area&" + urllib.parse.urlencode(parameters))
-            assert reply.status == 200, reply
-            first, last = period_range(period) if period else (None, day)
-            groups = truth.groups(question, first, min(last, day))
-            for row in reply.json["rows"]:
-                contracts = frozenset(c["contract_id"] for c in groups[tuple(row[b] for b in question["by"])])
-                assert row["count"] == len(contracts)
-                if row["total_amount"] is not None:
-                    assert fen(row["total_amount"]) == sum(c["total_amount"] for c in truth.contracts if c["contract_id"] in contracts)
-                    cells.setdefault((by, period), {})[contracts] = fen(row["total_amount"])
-    return cells
+@pytest.fixture(scope="module")
+def closed_days(record):
+    """A closed day for every number that one can be asked for by, and the day of questions without a number."""
+    with record.cursor() as cursor:
+        cursor.execute("select min(last_day), seq from tcr.closing group by seq order by seq")
+        days = cursor.fetchall()
+        cursor.execute("select max(last_day) from tcr.closing")
+        last = cursor.fetchone()[0]
+    ends = [d for d in days if d[0].day > 27 or d is days[0]]
+    others = [d for d in days if d not in ends]
+    chosen = days if LONG else ends + random.Random(5).sample(others, min(len(others), 12 - len(ends)))
+    return sorted(chosen) + [(last, None)]
 
 
-def is_told(contracts):
-    """Would knowing the sum of these tell an amount of few?"""
-    return 0 < len(contracts) < 3
+# What is told ------------------------------------------------------------------------------------------------------------------
+
+class Told:
+    """The sums that an account was shown."""
+
+    def __init__(self, truth):
+        self.truth = truth
+        self.sums = {}
+        self.amounts = 0
+
+    def add(self, vector):
+        self.sums[frozenset(vector.items())] = vector
+
+    def read(self, client, by, day, as_of, period=None):
+        """Ask, compare every figure with the record, and keep what it is a sum of."""
+        parameters = {"by": ",".join(by), "as_of": as_of, "period": period, "measure": MEASURES}
+        reply = client.get("/v1/statistics?scope=area&" + urllib.parse.urlencode({k: v for k, v in parameters.items() if v}))
+        assert reply.status == 200, reply
+        first, last = period_range(period) if period else (None, day)
+        times = [b for b in by if b in TIMES]
+        vectors = self.truth.vectors(by, first, min(last, day))
+        wholes = self.truth.vectors(times, first, min(last, day))
+        hidden = {tuple(row[b] for b in times) for row in reply.json["rows"] if row["total_amount"] is None}
+        for row in reply.json["rows"]:
+            vector = vectors[tuple(row[b] for b in by)]
+            moment = tuple(row[b] for b in times)
+            assert row["count"] == sum(vector.values())
+            amounts = {k for k, v in row.items() if v is not None and ("amount" in k or k.startswith("technology_"))}
+            assert not [k for k in amounts if k.startswith(("new_", "adjustment_")) or k in ("technology_received", "technology_income")]
+            if row["total_amount"] is None:
+                assert amounts == set(), (by, row)
+                continue
+            self.amounts += 1
+            self.add(vector)
+            for name in ("total_amount", "technology_amount"):
+                assert fen(row[name]) == self.truth.amount(vector, name), (by, row)
+            if "share_total_amount" in amounts:
+                self.add(wholes[moment])
+            assert "rank_total_amount" not in amounts or moment not in hidden, "a rank among amounts that are not shown"
+            for name, back in (("growth_total_amount", "year"), ("growth_prev_total_amount", None)):
+                if name in amounts:
+                    self.add(self.base_of(by, row, period, back, day))
+
+    def base_of(self, by, row, period, back, day):
+        """What a growth compares with: a whole period before, never a part of one."""
+        labels = [row[b] for b in by if b in TIMES] + ([period] if period else [])
+        first, last = min((period_range(label) for label in labels), key=lambda r: r[1] - r[0])
+        assert last <= day, (by, row)
+        months = 12 if back == "year" else (last.year - first.year) * 12 + last.month - first.month + 1
+        dims = [b for b in by if b not in TIMES]
+        return self.truth.vectors(dims, months_back(first, months), months_back(last, months))[tuple(row[b] for b in dims)]
 
 
-FINER = {"contract_type4": {"contract_type4", "contract_type"}}
+def everything_told(client, truth, closed_days, seed):
+    """All tables at all closed days, and periods of all kinds at some."""
+    told = Told(truth)
+    rng = random.Random(seed)
+    for day, as_of in closed_days:
+        for by in TABLES if LONG or as_of is None else SIMPLE + rng.sample(TABLES, 4):
+            told.read(client, by, day, as_of)
+        for by in TABLES if LONG else rng.sample(TABLES, 4):
+            month = rng.choice(sorted({dims["month"] for _, _, _, dims in truth.area}))
+            for period in (month, month[:4], f"{month[:4]}H{(int(month[5:]) + 5) // 6}", f"{month[:4]}Q{(int(month[5:]) + 2) // 3}"):
+                told.read(client, by, day, as_of, period)
+    return told
 
 
-def refines(part, whole):
-    """Is every cell of the table whole a sum of cells of the table part?"""
-    (part_by, part_period), (whole_by, whole_period) = part, whole
-    if part_period not in (None, whole_period):
-        return False
-    units = {None: -1, 4: 0, 6: 1, 7: 3}  # of a period, by its length
+# What follows ------------------------------------------------------------------------------------------------------------------
 
-    def split(by, period):
-        asked = [list(TIMES).index(b) for b in by.split(",") if b in TIMES]
-        unit = 2 if "Q" in (period or "") else units[period and len(period)]
-        return max([unit] + asked), {b for b in by.split(",") if b and b not in TIMES}
-
-    (part_time, part_rest), (whole_time, whole_rest) = split(part_by, part_period), split(whole_by, whole_period)
-    return part_time >= whole_time and all(FINER.get(b, {b}) & part_rest for b in whole_rest)
-
-
-def test_no_sum_less_its_visible_parts_is_small(tcrd, record, query):
-    day, seq = query("select last_day, seq from tcr.closing order by last_day desc limit 1")[0]
-    truth = Recomputation(record, seq)
-    with tcrd.https("agency") as client:
-        cells = visible(client, truth, day)
-    assert sum(len(table) for table in cells.values()) > 150
-    sums = 0
-    for whole_table, wholes in cells.items():
-        for whole in wholes:
-            assert not is_told(whole), (whole_table, whole)
-            for part_table, table in cells.items():
-                if refines(part_table, whole_table):
-                    sums += 1
-                    rest = whole - frozenset().union(*(contracts for contracts in table if contracts <= whole))
-                    assert not is_told(rest), (whole_table, part_table, sorted(whole), sorted(rest))
-    assert sums > 1000
+def eliminate(rows):
+    """Rows (column to value) in echelon form modulo PRIME: pivot to row, reduced in every other pivot."""
+    basis = {}
+    for row in rows:
+        row = {c: v % PRIME for c, v in row.items() if v % PRIME}
+        for pivot in [c for c in row if c in basis]:
+            subtract(row, basis[pivot], row[pivot])
+        if not row:
+            continue
+        pivot = next(iter(row))
+        inverse = pow(row[pivot], PRIME - 2, PRIME)
+        row = {c: v * inverse % PRIME for c, v in row.items()}
+        for other in basis.values():
+            if pivot in other:
+                subtract(other, row, other[pivot])
+        basis[pivot] = row
+    return basis
 
 
-def test_no_two_closed_days_tell_what_came_between(tcrd, record, query):
-    closings = query("select last_day, seq from tcr.closing order by last_day")
-    shown = []
-    with tcrd.https("agency") as client:
-        for day, seq in closings:
-            shown.append(visible(client, Recomputation(record, seq), day, as_of=seq))
-    tables = set().union(*shown)
-    told = 0
-    for before, after in itertools.combinations(shown, 2):
-        for table in tables:
-            for old, new in itertools.product(before.get(table, {}), after.get(table, {})):
-                if old < new:
-                    told += 1
-                    assert not is_told(new - old), (table, sorted(new - old))
-    assert told > 0
-    # The total of the area is shown when what came in since it was last shown is nothing, or three of three sellers and three buyers.
-    pending, expected = [], []
-    truth = Recomputation(record, closings[-1][1])
-    inside = truth.groups({"by": ["day"], "basis": "registered", "region": "3713"}, None, None)
-    for before, (day, _) in zip([(datetime.date.min,)] + closings, closings):
-        new = [c for (key,), contracts in inside.items() for c in contracts if before[0].isoformat() < key <= day.isoformat()]
-        pending = new if not pending or not new and expected[-1] else pending + new
-        safe = len(pending) > 2 and len({c["seller_code"] for c in pending}) > 2 and len({c["buyer_code"] for c in pending}) > 2
-        expected.append(safe or (not new and expected[-1]))
-        pending = [] if expected[-1] else pending
-    totals = [None not in shown_then.get(("", None), {None: 0}) for shown_then in shown]
-    assert totals == expected and True in totals[1:] and False in totals
+def subtract(row, other, factor):
+    for column, value in other.items():
+        rest = (row.get(column, 0) - factor * value) % PRIME
+        if rest:
+            row[column] = rest
+        else:
+            row.pop(column, None)
 
 
-def test_only_periods_of_the_calendar(tcrd, record):
-    with tcrd.https("agency") as client:
-        for asked in ("period=2024M1-5", "period=2024M2-4", "period=2024-05-06", "from=2024-01-01&to=2024-05-31", "from=2024-01-01", "to=2025-01-31"):
-            refused = client.get("/v1/statistics?scope=area&" + asked)
-            assert refused.status == 403 and refused.json["errors"][0]["rule"] == "query.visibility", (asked, refused)
-        for asked in ("period=2024M1-6", "period=2024M4-6", "from=2024-05-01&to=2024-05-31", "period=2024"):
-            assert client.get("/v1/statistics?scope=area&" + asked).status == 200
+class Space:
+    """What can be worked out of the sums. Of its null space N: a combination of nothing but the columns U is in the space if and only if
+    the rows of N at U depend on each other."""
+
+    def __init__(self, sums, columns):
+        self.columns = columns
+        inside = set(columns)
+        basis = eliminate({c: v for c, v in vector.items() if c in inside} for vector in sums)
+        self.rank = len(basis)
+        self.null = {c: {c: 1} for c in columns if c not in basis}
+        for pivot, row in basis.items():
+            self.null[pivot] = {c: -v % PRIME for c, v in row.items() if c != pivot}
+
+    def tells(self, columns):
+        columns = [c for c in columns if c in self.null]
+        return len(eliminate(self.null[c] for c in columns)) < len(columns)
 
 
-def test_growth_of_a_running_period_tells_no_amount(tcrd, record):
-    """It compares with the same days of last year: a sum up to a day, which is no table that can be asked for."""
-    with tcrd.https("agency") as client:
-        for by in ("year", "", "year,contract_type4"):
-            rows = client.get("/v1/statistics?scope=area&measure=growth,growth_prev,total_amount,count&by=" + by if by else
-                              "/v1/statistics?scope=area&measure=growth,growth_prev,total_amount,count").json["rows"]
-            for row in rows:
-                if row.get("year", str(today().year)) == str(today().year):
-                    assert row["growth_total_amount"] is None and row["growth_prev_total_amount"] is None
+def leaks(truth, told, own):
+    """Sets of contracts of which a combination can be worked out, of: one or two contracts, all contracts of one or two sellers, and of
+    one or two buyers. own: agency whose contracts are known; None: of somebody who knows none."""
+    others = [i for i, v in enumerate(truth.versions) if v["agency_id"] != own]
+    space = Space(told.sums.values(), others)
+    found = []
+    for kind in ("contract_id", "seller_code", "buyer_code"):
+        parts = collections.defaultdict(list)
+        for i in others:
+            parts[truth.versions[i][kind]].append(i)
+        for pair in itertools.chain(((p,) for p in parts), itertools.combinations(parts, 2)):
+            if space.tells([i for part in pair for i in parts[part]]):
+                found.append((kind, pair))
+    return found, space.rank
+
+
+@pytest.fixture(scope="module")
+def told(tcrd, truth, closed_days):
+    found = {}
+    for number, name in enumerate(AGENCIES):
+        with tcrd.https(name) as client:
+            found[name] = everything_told(client, truth, closed_days, number)
+    return found
+
+
+@pytest.mark.parametrize("name", AGENCIES)
+def test_nothing_of_few_contracts_follows(told, truth, closed_days, query, name):
+    assert len(closed_days) > 8 and len(truth.versions) > len({v["contract_id"] for v in truth.versions}) + 5
+    own = query("select agency_id from tcr.account where name = %s", name)[0][0]
+    for known in (own, None):
+        found, rank = leaks(truth, told[name], known)
+        assert found == [] and rank > 20, (known, rank, found[:10])
+    assert told[name].amounts > 500
+
+
+def test_the_proof_finds_what_is_not_hidden(tcrd, told, truth, closed_days, query):
+    own = query("select agency_id from tcr.account where name = 'agency'")[0][0]
+    everything = Told(truth)
+    with tcrd.https("bureau") as client:
+        for by in (["month"], ["district"], ["contract_type4"]):
+            assert client.get("/v1/statistics?by=" + by[0]).json["rows"][0]["total_amount"] is not None
+            for vector in truth.vectors(by, None, today()).values():
+                everything.add(vector)
+    assert leaks(truth, everything, own)[0] != []
+    # One sum more that leaves one contract of others, or two, of what was told.
+    largest = max(told["agency"].sums.values(), key=len)
+    others = [v for v in largest if truth.versions[v]["agency_id"] != own]
+    for left in (others[:1], others[1:3]):
+        more = Told(truth)
+        more.sums = dict(told["agency"].sums)
+        more.add({v: f for v, f in largest.items() if v not in left})
+        assert leaks(truth, more, own)[0] != []
