@@ -64,10 +64,17 @@ closed_words(const struct stats_question *question)
 {
     if (!question->is_closed)
         return (struct words){"", ""};
+    if (!question->is_default_basis)
+        return (struct words){";截至最近关账日;申报单位只能查看登记口径的金额",
+            "; as of the last closed day; an agency sees amounts on the basis registered only"};
     return (struct words){
-        ";截至最近关账日;合同、卖方或买方少于3个的单元及为防倒推而隐去的单元不显示金额",
+        ";截至最近关账日;合同、卖方或买方少于3个的单元,可由相减推知他人金额的单元,"
+        "以及同时按县区、合同类别、技术领域中两项以上划分的单元不显示金额,"
+        "金额在月末关账时更新,其间有变动的单元不显示",
         "; as of the last closed day; amounts are null in cells under 3 contracts, sellers or "
-        "buyers and in cells that would tell them by subtraction"};
+        "buyers, in cells that would tell the amounts of others by subtraction, and by more than "
+        "one of district, type and field; they move when the last day of a month is closed, cells "
+        "that moved since are null"};
 }
 
 static void

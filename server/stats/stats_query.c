@@ -274,11 +274,11 @@ static const struct method_param params[] = {
     {"to", PARAM_IN_QUERY, PARAM_DATE, "last day, instead of period"},
     {"basis", PARAM_IN_QUERY, PARAM_TEXT,
         "registered (default: area of the registering party), output (seller), absorbed (buyer), "
-        "local (both)"},
+        "local (both); an agency sees amounts of the area on registered only"},
     {"region", PARAM_IN_QUERY, PARAM_TEXT, "area of 2, 4 or 6 digits; default: the installation's"},
     {"scope", PARAM_IN_QUERY, PARAM_TEXT,
         "own: the contracts of the caller's agency, live; area: an agency sees it as of the last "
-        "closed day"},
+        "closed day, and of its amounts what tells of nobody else"},
     {"as_of", PARAM_IN_QUERY, PARAM_INT,
         "sequence number: the figures as they stood after that release; the same answer for ever"},
     {"top", PARAM_IN_QUERY, PARAM_INT, "only so many rows, those with the largest values; to 1000"},

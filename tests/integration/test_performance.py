@@ -197,6 +197,17 @@ def test_a_broker(tcrd, query, story):
         assert found["registered"] > 0 and found["name"] == broker["name"]
         assert tcrd.https(story["account"]).get(path).status == (200 if broker["agency"] else 404), "the agency of the broker only"
     assert tcrd.https("agency2").get(f"/v1/brokers/{story['brokers'][0]['id']}/performance").status == 404
+    # A rival that names the broker: the broker's agency does not see what for.
+    broker = story["brokers"][0]
+    rival = tcrd.https("agency2").submit(contract_body(broker=broker["id"])).json
+    registrar = tcrd.https("registrar")
+    assert registrar.act(registrar.act(rival, "accept").json, "certify", PASSED).status == 200
+    path = f"/v1/brokers/{broker['id']}/performance"
+    named = lambda text: text.get("broker") == broker["id"]
+    agency_id = int(story["agency"]["id"])
+    all_of_it, _ = agrees(tcrd.https("bureau").get(path), query, lambda _, text: named(text))
+    own, _ = agrees(tcrd.https(story["account"]).get(path), query, lambda row, text: row["agency_id"] == agency_id and named(text))
+    assert all_of_it["registered"] == own["registered"] + 1 and all_of_it["filed"] == own["filed"] + 1
     assert tcrd.https("bureau").get("/v1/brokers/999999999/performance").status == 404
     plan = "\n".join(row[0] for row in query("""set enable_seqscan = off; explain select b.contract_id from tcr.contract_release b
         where strpos(b.body, '"broker":"') > 0 and substring(b.body from '"broker":"((?:[^"\\\\]|\\\\.)*)"') = '7'"""))
