@@ -53,8 +53,8 @@ value_text(const struct stats_row *row, enum stats_value value, char *text)
 {
     if (is_count(value))
         return number_text(row->values[value], text);
-    return money_text(row, row->values[value], text) &&
-           (value < VALUE_COMPARED || !row->is_net_only);
+    return (value < VALUE_COMPARED || !row->is_net_only) &&
+           money_text(row, row->values[value], text);
 }
 
 static bool
