@@ -18,7 +18,8 @@ import urllib.parse
 import pytest
 
 from contracts import fen, today
-from figures import TIMES, Recomputation, adjust, fill, months_back, period_range, register, unit_back
+from figure_rows import months_back, period_range, unit_back
+from figures import TIMES, Recomputation, adjust, fill, register
 from harness import Installation, Tcrd
 
 LONG = bool(os.environ.get("TCRD_LONG"))
