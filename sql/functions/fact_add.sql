@@ -44,25 +44,31 @@ language sql stable as $$
 $$;
 
 -- Book what acts did to the figures, in one statement for all that a transaction made: minus the release that counted before each, plus
--- the one that it made. Only registered contracts count; an act that leaves every counted value alone (a receipt, a request) books
--- nothing. The day is the first open one (DESIGN.md 3.6).
+-- the one that it made. Money that arrived goes along: out of the place that the contract leaves, into the one that it comes to. Only
+-- registered contracts count; an act that leaves every counted value alone (a receipt, a request) books nothing here. The day is the
+-- first open one (DESIGN.md 3.6).
 create or replace function tcr.fact_book(p_seqs bigint[]) returns void
 language plpgsql volatile set search_path = pg_catalog as $$
 declare
     v_day date := greatest(tcr.today(), (select max(l.last_day) + 1 from tcr.closing l));
 begin
-    insert into tcr.fact (seq, sign, contract_id, day, registered_on, count, total_amount, technology_amount, is_new, contract_type,
-        technical_field, agency_id, point_id, filed_county, filed_district, seller_county, seller_district, buyer_county,
-        buyer_district, seller_code, buyer_code, seller_type, buyer_type, ip_type, industry, plan_source, direction, size_class,
-        is_related, is_secret, unit, broker, event_name)
+    insert into tcr.fact (seq, sign, contract_id, day, registered_on, count, total_amount, technology_amount, technology_received,
+        technology_income, is_new, contract_type, technical_field, agency_id, point_id, filed_county, filed_district, seller_county,
+        seller_district, buyer_county, buyer_district, seller_code, buyer_code, seller_type, buyer_type, ip_type, industry, plan_source,
+        direction, size_class, is_related, is_secret, unit, broker, event_name)
     select n.seq, x.sign, c.contract_id, v_day, c.registered_on, x.sign, x.sign * c.total_amount, x.sign * c.technology_amount,
-        o.registered_on is null, c.contract_type, c.technical_field, c.agency_id, c.point_id, c.filed_county, c.filed_district,
-        c.seller_county, c.seller_district, c.buyer_county, c.buyer_district, c.seller_code, c.buyer_code, c.seller_type, c.buyer_type,
-        c.ip_type, c.industry, c.plan_source, c.direction, c.size_class, c.is_related, c.is_secret, c.unit, c.broker, c.event_name
+        x.sign * m.received, x.sign * m.income, o.registered_on is null, c.contract_type, c.technical_field, c.agency_id, c.point_id,
+        c.filed_county, c.filed_district, c.seller_county, c.seller_district, c.buyer_county, c.buyer_district, c.seller_code,
+        c.buyer_code, c.seller_type, c.buyer_type, c.ip_type, c.industry, c.plan_source, c.direction, c.size_class, c.is_related,
+        c.is_secret, c.unit, c.broker, c.event_name
     from unnest(p_seqs) s (seq)
     join tcr.contract_release n on n.seq = s.seq
     left join lateral (select p.seq, p.status, p.registered_on from tcr.contract_release p
         where p.contract_id = n.contract_id and p.seq < n.seq order by p.seq desc limit 1) o on true
+    -- Nothing arrives before the registration: none of it is looked for then.
+    cross join lateral (select coalesce(sum(f.technology_received), 0)::bigint as received,
+            coalesce(sum(f.technology_income), 0)::bigint as income
+        from tcr.receipt_fact f where o.registered_on is not null and f.contract_id = n.contract_id and f.seq < n.seq) m
     cross join lateral (values (o.seq, o.status, -1), (n.seq, n.status, 1)) x (seq, status, sign)
     join tcr.contract_release r on r.seq = x.seq
     cross join lateral tcr.release_counts(r) c
@@ -96,7 +102,8 @@ begin
 end
 $$;
 
--- Book money that arrived on a contract, where the contract counts when it arrives: no count and no amount moves.
+-- Book money that arrived on a contract, where the contract counts as the act p_seq leaves it: no count and no amount moves. What is
+-- taken back after the end of a registration went out of the figures with the contract.
 create or replace function tcr.fact_receive(p_seq bigint, p_sign integer, p_contract_id bigint, p_day date, p_received bigint,
     p_income bigint) returns void
 language plpgsql volatile set search_path = pg_catalog as $$
@@ -110,8 +117,7 @@ begin
         c.buyer_county, c.buyer_district, c.seller_code, c.buyer_code, c.seller_type, c.buyer_type, c.ip_type, c.industry,
         c.plan_source, c.direction, c.size_class, c.is_related, c.is_secret, c.unit, c.broker, c.event_name
     from tcr.contract_release r cross join lateral tcr.release_counts(r) c
-    where r.contract_id = p_contract_id and r.seq <= p_seq and r.registered_on is not null
-    order by r.seq desc limit 1;
+    where r.seq = p_seq and r.contract_id = p_contract_id and r.status = 'registered';
 end
 $$;
 

@@ -95,17 +95,25 @@ language sql stable set search_path = pg_catalog as $$
     select array_agg(a.act order by a.act) from tcr.act a where a.registers
 $$;
 
+-- The verified money of a contract when an act came that moves it, as a subquery. p_act names a row with the contract_id and the seq of
+-- the act.
+create or replace function tcr.money_before(p_act text) returns text
+language sql immutable set search_path = pg_catalog as $$
+    select format('(select coalesce(sum(f.technology_received), 0)::bigint as received, coalesce(sum(f.technology_income), 0)::bigint as income'
+        ' from tcr.receipt_fact f where f.contract_id = %1$s.contract_id and f.seq < %1$s.seq)', p_act)
+$$;
+
 -- The facts that the releases call for, from amount and dimension columns of the releases alone, as a statement: minus the release
--- before an act, plus the one that it made, where they count differently, booked on the first day that was open. Parameters: $1 up to
--- this seq, $2 and $3 the seqs from which on a day was closed and these days, $4 and $5 the days that are booked on; acts of earlier
--- days are booked there when they came after seq $6, because their own day was closed by then.
+-- before an act, plus the one that it made, where they count differently, with the money that had arrived, booked on the first day that
+-- was open. Parameters: $1 up to this seq, $2 and $3 the seqs from which on a day was closed and these days, $4 and $5 the days that are
+-- booked on; acts of earlier days are booked there when they came after seq $6, because their own day was closed by then.
 create or replace function tcr.nightly_expected() returns text
 language sql stable set search_path = pg_catalog as $$
     select format($q$(
         select r.seq, r.sign, r.contract_id, greatest(r.act_day, ($3::date[])[width_bucket(r.seq, $2::bigint[])] + 1) as day,
             r.registered_on, r.sign as count, r.sign * r.total_amount as total_amount, r.sign * r.technology_amount as technology_amount,
-            0::bigint as technology_received, 0::bigint as technology_income, r.is_new, r.agency_id, r.point_id, r.contract_type,
-            r.technical_field, case r.filed_as when 'import_buyer' then r.buyer_region else r.seller_region end as filed_county,
+            r.sign * r.received as technology_received, r.sign * r.income as technology_income, r.is_new, r.agency_id,
+            r.point_id, r.contract_type, r.technical_field, case r.filed_as when 'import_buyer' then r.buyer_region else r.seller_region end as filed_county,
             case r.filed_as when 'import_buyer' then coalesce(r.buyer_zone, r.buyer_region)
                 else coalesce(r.seller_zone, r.seller_region) end as filed_district,
             r.seller_region as seller_county, coalesce(r.seller_zone, r.seller_region) as seller_district,
@@ -113,14 +121,14 @@ language sql stable set search_path = pg_catalog as $$
             r.seller_type, r.buyer_type, r.ip_type, r.industry, r.plan_source, r.direction, r.size_class, r.is_related, r.is_secret,
             r.unit, r.broker, r.event_name
         from (
-            select n.seq, n.day as act_day, 1 as sign, true as is_new, %1$s
+            select n.seq, n.day as act_day, 1 as sign, true as is_new, 0::bigint as received, 0::bigint as income, %1$s
             from tcr.contract_release n
             where n.registered_on is not null and n.seq <= $1 and (n.day between $4 and $5 or (n.day < $4 and n.seq > $6)) and n.event = any (%2$L)
                 and n.status = 'registered'
             union all
-            select a.seq, a.act_day, v.sign, false, %1$s
+            select a.seq, a.act_day, v.sign, false, w.received, w.income, %1$s
             from (
-                select m.seq, m.day as act_day, m.status, o.seq as old_seq, o.status as old_status
+                select m.seq, m.contract_id, m.day as act_day, m.status, o.seq as old_seq, o.status as old_status
                 from tcr.contract_release m cross join lateral (select p.seq, p.status from tcr.contract_release p
                     where p.contract_id = m.contract_id and p.seq < m.seq order by p.seq desc limit 1) o
                 where m.registered_on is not null and m.seq <= $1 and (m.day between $4 and $5 or (m.day < $4 and m.seq > $6))
@@ -128,16 +136,18 @@ language sql stable set search_path = pg_catalog as $$
             ) a
             cross join lateral (values (-1, a.old_seq, a.old_status), (1, a.seq, a.status)) v (sign, source, status)
             join tcr.contract_release n on n.seq = v.source
+            cross join lateral %3$s w
             where v.status = 'registered' and (a.status <> 'registered' or a.old_status <> 'registered'
                 or not tcr.releases_count_alike(a.old_seq, a.seq))
         ) r)$q$,
         'n.contract_id, n.registered_on, n.total_amount, n.technology_amount, n.agency_id, n.point_id, n.contract_type,'
         ' n.technical_field, n.filed_as, n.seller_region, n.seller_zone, n.buyer_region, n.buyer_zone, n.seller_code, n.buyer_code,'
         ' n.seller_type, n.buyer_type, n.ip_type, n.industry, n.plan_source, n.direction, n.size_class, n.is_related, n.is_secret,'
-        ' n.unit, n.broker, n.event_name', tcr.acts_that_register())
+        ' n.unit, n.broker, n.event_name', tcr.acts_that_register(), tcr.money_before('a'))
 $$;
 
--- The facts that verified money calls for, in the same shape: what receipt_fact says, where the contract counted then.
+-- The facts that verified money calls for, in the same shape: what receipt_fact says, where the contract counted then; nothing when it did
+-- not count any more.
 create or replace function tcr.nightly_expected_money() returns text
 language sql stable set search_path = pg_catalog as $$
     select $q$(
@@ -147,8 +157,7 @@ language sql stable set search_path = pg_catalog as $$
             c.buyer_type, c.ip_type, c.industry, c.plan_source, c.direction, c.size_class, c.is_related, c.is_secret, c.unit, c.broker,
             c.event_name
         from tcr.receipt_fact m
-        cross join lateral (select r.* from tcr.contract_release r where r.contract_id = m.contract_id and r.seq <= m.seq
-            and r.registered_on is not null order by r.seq desc limit 1) r
+        join tcr.contract_release r on r.seq = m.seq and r.contract_id = m.contract_id and r.status = 'registered'
         cross join lateral tcr.release_counts(r) c
         where m.seq <= $1 and m.day between $4 and 'infinity')$q$
 $$;

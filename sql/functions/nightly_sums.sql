@@ -29,7 +29,8 @@ language sql immutable set search_path = pg_catalog as $$
 $$;
 
 -- What the releases call for, by the day it is booked on or all together, as a statement: registrations; minus the release before any
--- other act, plus the one that it made, where they count differently; money. $1: up to this seq.
+-- other act, plus the one that it made, where they count differently, with the money that had arrived; money that arrives while the
+-- contract counts. Only acts that move something look for money. $1: up to this seq.
 create or replace function tcr.sums_of_releases(p_is_grouped boolean) returns text
 language sql stable set search_path = pg_catalog as $$
     select format($q$
@@ -40,27 +41,35 @@ language sql stable set search_path = pg_catalog as $$
         where n.registered_on is not null and n.seq <= $1 and n.event = any (%3$L) and n.status = 'registered'
         %7$s
         union all
-        select %5$s, sum(v.sign), sum(v.sign * v.total), sum(v.sign * v.technology), 0, 0,
-            sum(tcr.row_sum(%2$s, m.seq, v.sign, false, v.total, v.technology, v.figure_key))
-        from tcr.contract_release m
-        left join lateral (select p.* from (select p.status, p.total_amount, p.technology_amount, p.figure_key
-            from tcr.contract_release p where p.contract_id = m.contract_id and p.seq < m.seq and p.registered_on is not null
-            order by p.seq desc limit 1) p where p.status = 'registered') o on true
-        cross join lateral (values (-1, o.total_amount, o.technology_amount, o.figure_key),
-            (1, case when m.status = 'registered' then m.total_amount end, m.technology_amount, m.figure_key)) v (sign, total, technology, figure_key)
-        where m.registered_on is not null and m.seq <= $1 and m.event <> all (%3$L) and v.total is not null
-            and (m.status <> 'registered' or (o.total_amount, o.technology_amount, o.figure_key)
-                is distinct from (m.total_amount, m.technology_amount, m.figure_key))
+        select %5$s, sum(v.sign), sum(v.sign * v.total), sum(v.sign * v.technology), sum(v.sign * w.received), sum(v.sign * w.income),
+            sum(tcr.row_sum(%2$s, m.seq, v.sign, false, v.total, v.technology, v.figure_key)
+                # tcr.money_sum(m.seq, v.sign * w.received, v.sign * w.income))
+        from (
+            select m.seq, m.contract_id, m.day, case when m.status = 'registered' then m.total_amount end as total, m.technology_amount,
+                m.figure_key, o.total_amount as old_total, o.technology_amount as old_technology, o.figure_key as old_key
+            from tcr.contract_release m
+            left join lateral (select p.* from (select p.status, p.total_amount, p.technology_amount, p.figure_key
+                from tcr.contract_release p where p.contract_id = m.contract_id and p.seq < m.seq and p.registered_on is not null
+                order by p.seq desc limit 1) p where p.status = 'registered') o on true
+            where m.registered_on is not null and m.seq <= $1 and m.event <> all (%3$L)
+                and (m.status <> 'registered' or (o.total_amount, o.technology_amount, o.figure_key)
+                    is distinct from (m.total_amount, m.technology_amount, m.figure_key))
+            offset 0
+        ) m
+        cross join lateral %8$s w
+        cross join lateral (values (-1, m.old_total, m.old_technology, m.old_key), (1, m.total, m.technology_amount, m.figure_key))
+            v (sign, total, technology, figure_key)
+        where v.total is not null
         %7$s
         union all
         select %6$s, 0, 0, 0, sum(m.technology_received), sum(m.technology_income),
             sum(tcr.row_sum(m.day, m.seq, m.sign, false, 0, 0, r.figure_key) # tcr.money_sum(m.seq, m.technology_received, m.technology_income))
-        from tcr.receipt_fact m cross join lateral (select r.figure_key from tcr.contract_release r where r.contract_id = m.contract_id
-            and r.seq <= m.seq and r.registered_on is not null order by r.seq desc limit 1) r
+        from tcr.receipt_fact m join tcr.contract_release r on r.contract_id = m.contract_id and r.seq = m.seq
+            and r.registered_on is not null and r.status = 'registered'
         where m.seq <= $1
         %7$s$q$, tcr.sums_day('n.day', 'n.seq'), tcr.sums_day('m.day', 'm.seq'), tcr.acts_that_register(),
         (tcr.sums_by(tcr.sums_day('n.day', 'n.seq'), p_is_grouped))[1], (tcr.sums_by(tcr.sums_day('m.day', 'm.seq'), p_is_grouped))[1],
-        (tcr.sums_by('m.day', p_is_grouped))[1], (tcr.sums_by('', p_is_grouped))[2])
+        (tcr.sums_by('m.day', p_is_grouped))[1], (tcr.sums_by('', p_is_grouped))[2], tcr.money_before('m'))
 $$;
 
 -- The facts, by the day they are booked on or all together, as a statement.

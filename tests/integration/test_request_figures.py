@@ -36,7 +36,7 @@ def aggregate(installation, *options):
 def figures(tcrd, **filters):
     """Count, total and technology amount of today, in fen."""
     rows = answered(tcrd.https("bureau"), "registered", ["day"], **filters)
-    return rows.get((today().isoformat(),), [0, 0, 0])
+    return rows.get((today().isoformat(),), [0] * 5)[:3]
 
 
 def differ(tcrd, before, **filters):
