@@ -215,7 +215,7 @@ begin
 end
 $$;
 
--- What differs in these months between the releases and the facts (by contract), and between the releases and the cubes (by cell).
+-- What differs in these months between the releases and the facts (by contract and act), and between the releases and the cubes (by cell).
 create or replace function tcr.nightly_verify_months(p_seq bigint, p_months date[])
 returns table (place text, cell text, expected text, found text, contracts text)
 language plpgsql volatile set search_path = pg_catalog set jit = off set work_mem = '64MB' as $$
@@ -223,7 +223,7 @@ declare
     v_closed record;
     v_new text := 'case when is_new then count else 0 end as new_count, case when is_new then total_amount else 0 end as new_total_amount,'
         ' case when is_new then technology_amount else 0 end as new_technology_amount';
-    v_columns text[] := '{contract_id,day,registered_on,agency_id,point_id,contract_type,technical_field,filed_county,filed_district,'
+    v_columns text[] := '{contract_id,seq,sign,day,registered_on,agency_id,point_id,contract_type,technical_field,filed_county,filed_district,'
         'seller_county,seller_district,buyer_county,buyer_district,seller_code,buyer_code,seller_type,buyer_type,ip_type,industry,'
         'plan_source,direction,size_class,is_related,is_secret,unit,broker,event_name}';
     c record;
