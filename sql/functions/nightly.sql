@@ -95,12 +95,17 @@ language sql stable set search_path = pg_catalog as $$
     select array_agg(a.act order by a.act) from tcr.act a where a.registers
 $$;
 
+-- The last act that left money where it was booked; see sql/migrations/0016_money_moves.sql.
+create or replace function tcr.money_seq() returns bigint
+language sql stable parallel safe set search_path = pg_catalog as $$ select s.money_seq from tcr.cube_state s $$;
+
 -- The verified money of a contract when an act came that moves it, as a subquery. p_act names a row with the contract_id and the seq of
 -- the act.
 create or replace function tcr.money_before(p_act text) returns text
 language sql immutable set search_path = pg_catalog as $$
     select format('(select coalesce(sum(f.technology_received), 0)::bigint as received, coalesce(sum(f.technology_income), 0)::bigint as income'
-        ' from tcr.receipt_fact f where f.contract_id = %1$s.contract_id and f.seq < %1$s.seq)', p_act)
+        ' from tcr.receipt_fact f where f.contract_id = %1$s.contract_id and f.seq < %1$s.seq and %1$s.seq > (select tcr.money_seq()))',
+        p_act)
 $$;
 
 -- The facts that the releases call for, from amount and dimension columns of the releases alone, as a statement: minus the release
@@ -147,7 +152,7 @@ language sql stable set search_path = pg_catalog as $$
 $$;
 
 -- The facts that verified money calls for, in the same shape: what receipt_fact says, where the contract counted then; nothing when it did
--- not count any more.
+-- not count any more. And the moves of money that no act brought about.
 create or replace function tcr.nightly_expected_money() returns text
 language sql stable set search_path = pg_catalog as $$
     select $q$(
@@ -156,8 +161,15 @@ language sql stable set search_path = pg_catalog as $$
             c.seller_county, c.seller_district, c.buyer_county, c.buyer_district, c.seller_code, c.buyer_code, c.seller_type,
             c.buyer_type, c.ip_type, c.industry, c.plan_source, c.direction, c.size_class, c.is_related, c.is_secret, c.unit, c.broker,
             c.event_name
-        from tcr.receipt_fact m
-        join tcr.contract_release r on r.seq = m.seq and r.contract_id = m.contract_id and r.status = 'registered'
+        from (
+            select f.seq, f.sign, f.contract_id, f.seq as place, f.day, f.technology_received, f.technology_income,
+                f.seq <= (select tcr.money_seq()) as stays
+            from tcr.receipt_fact f
+            union all
+            select f.seq, v.sign, f.contract_id, v.place, f.day, v.sign * f.technology_received, v.sign * f.technology_income, true
+            from tcr.money_move f cross join lateral (values (-1, f.from_seq), (1, f.to_seq)) v (sign, place)
+        ) m
+        join tcr.contract_release r on r.seq = m.place and r.contract_id = m.contract_id and (r.status = 'registered' or m.stays)
         cross join lateral tcr.release_counts(r) c
         where m.seq <= $1 and m.day between $4 and 'infinity')$q$
 $$;

@@ -30,7 +30,7 @@ $$;
 
 -- What the releases call for, by the day it is booked on or all together, as a statement: registrations; minus the release before any
 -- other act, plus the one that it made, where they count differently, with the money that had arrived; money that arrives while the
--- contract counts. Only acts that move something look for money. $1: up to this seq.
+-- contract counts, and moves that no act brought about. Only acts that move something look for money. $1: up to this seq.
 create or replace function tcr.sums_of_releases(p_is_grouped boolean) returns text
 language sql stable set search_path = pg_catalog as $$
     select format($q$
@@ -65,7 +65,15 @@ language sql stable set search_path = pg_catalog as $$
         select %6$s, 0, 0, 0, sum(m.technology_received), sum(m.technology_income),
             sum(tcr.row_sum(m.day, m.seq, m.sign, false, 0, 0, r.figure_key) # tcr.money_sum(m.seq, m.technology_received, m.technology_income))
         from tcr.receipt_fact m join tcr.contract_release r on r.contract_id = m.contract_id and r.seq = m.seq
-            and r.registered_on is not null and r.status = 'registered'
+            and r.registered_on is not null and (r.status = 'registered' or m.seq <= (select tcr.money_seq()))
+        where m.seq <= $1
+        %7$s
+        union all
+        select %6$s, 0, 0, 0, sum(v.sign * m.technology_received), sum(v.sign * m.technology_income),
+            sum(tcr.row_sum(m.day, m.seq, v.sign, false, 0, 0, r.figure_key)
+                # tcr.money_sum(m.seq, v.sign * m.technology_received, v.sign * m.technology_income))
+        from tcr.money_move m cross join lateral (values (-1, m.from_seq), (1, m.to_seq)) v (sign, place)
+        join tcr.contract_release r on r.seq = v.place
         where m.seq <= $1
         %7$s$q$, tcr.sums_day('n.day', 'n.seq'), tcr.sums_day('m.day', 'm.seq'), tcr.acts_that_register(),
         (tcr.sums_by(tcr.sums_day('n.day', 'n.seq'), p_is_grouped))[1], (tcr.sums_by(tcr.sums_day('m.day', 'm.seq'), p_is_grouped))[1],

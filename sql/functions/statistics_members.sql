@@ -2,6 +2,7 @@
 -- concerns. Parameters as there; a filter is a key of the cell. One row per delta, by (seq, sign) after the cursor.
 -- p_kind member: deltas booked from p_first to p_last. restatement: deltas of contracts registered from p_first to p_last that were booked
 -- in a later month (with both days given: after p_last), and after release p_after.
+-- A move of money that no act brought about has the event move_money (sql/migrations/0016_money_moves.sql).
 -- The first row (part head) has as_of_seq and, on the first page, the sums of all parts.
 create or replace function tcr.statistics_members(p_account_id bigint, p_kind text, p_scope text, p_basis text, p_region text,
     p_first date, p_last date, p_filters text[], p_values text[], p_agency_id bigint, p_as_of bigint, p_after bigint,
@@ -35,10 +36,10 @@ begin
         ' coalesce(sum(technology_received), 0)::bigint, coalesce(sum(technology_income), 0)::bigint from %s where %s', v_from,
         case when p_cursor_seq is null then v_where else 'false' end)
     using p_as_of, p_after, p_first, p_last, tcr.figure_seq(p_as_of), null, p_region, p_values, p_agency_id, null, v_stat4;
-    return query execute format('select ''item'', m.seq, m.sign::bigint, m.day, r.event, m.contract_id, c.registration_number,'
+    return query execute format('select ''item'', m.seq, m.sign::bigint, m.day, coalesce(r.event, ''move_money''), m.contract_id, c.registration_number,'
         ' m.registered_on, m.is_new, m.count::bigint, m.total_amount, m.technology_amount, m.technology_received, m.technology_income'
         ' from (select * from %s where %s and (seq > $12 or (seq = $12 and sign > $13)) order by seq, sign limit $14) m'
-        ' join tcr.contract_release r on r.seq = m.seq join tcr.contract c on c.id = m.contract_id order by m.seq, m.sign', v_from, v_where)
+        ' left join tcr.contract_release r on r.seq = m.seq join tcr.contract c on c.id = m.contract_id order by m.seq, m.sign', v_from, v_where)
     using p_as_of, p_after, p_first, p_last, null, null, p_region, p_values, p_agency_id, null, v_stat4, coalesce(p_cursor_seq, 0),
         coalesce(p_cursor_sign, 0), p_limit;
 end
