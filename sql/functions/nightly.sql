@@ -95,17 +95,18 @@ language sql stable set search_path = pg_catalog as $$
     select array_agg(a.act order by a.act) from tcr.act a where a.registers
 $$;
 
--- The last act that left money where it was booked; see sql/migrations/0016_money_moves.sql.
+-- The last act that left money where it was booked; see sql/migrations/0016_money_moves.sql. A number in the text of a statement: a
+-- subquery would keep it from running in parallel.
 create or replace function tcr.money_seq() returns bigint
-language sql stable parallel safe set search_path = pg_catalog as $$ select s.money_seq from tcr.cube_state s $$;
+language sql stable set search_path = pg_catalog as $$ select s.money_seq from tcr.cube_state s $$;
 
 -- The verified money of a contract when an act came that moves it, as a subquery. p_act names a row with the contract_id and the seq of
 -- the act.
 create or replace function tcr.money_before(p_act text) returns text
-language sql immutable set search_path = pg_catalog as $$
-    select format('(select coalesce(sum(f.technology_received), 0)::bigint as received, coalesce(sum(f.technology_income), 0)::bigint as income'
-        ' from tcr.receipt_fact f where f.contract_id = %1$s.contract_id and f.seq < %1$s.seq and %1$s.seq > (select tcr.money_seq()))',
-        p_act)
+language sql stable set search_path = pg_catalog as $$
+    select format('(select coalesce(sum(f.technology_received), 0)::bigint as received, coalesce(sum(f.technology_income), 0)::bigint'
+        ' as income from tcr.receipt_fact f where f.contract_id = %1$s.contract_id and f.seq < %1$s.seq and %1$s.seq > %2$s)',
+        p_act, tcr.money_seq())
 $$;
 
 -- The facts that the releases call for, from amount and dimension columns of the releases alone, as a statement: minus the release
@@ -155,7 +156,7 @@ $$;
 -- not count any more. And the moves of money that no act brought about.
 create or replace function tcr.nightly_expected_money() returns text
 language sql stable set search_path = pg_catalog as $$
-    select $q$(
+    select format($q$(
         select m.seq, m.sign::integer, c.contract_id, m.day, c.registered_on, 0, 0::bigint, 0::bigint, m.technology_received,
             m.technology_income, false, c.agency_id, c.point_id, c.contract_type, c.technical_field, c.filed_county, c.filed_district,
             c.seller_county, c.seller_district, c.buyer_county, c.buyer_district, c.seller_code, c.buyer_code, c.seller_type,
@@ -163,7 +164,7 @@ language sql stable set search_path = pg_catalog as $$
             c.event_name
         from (
             select f.seq, f.sign, f.contract_id, f.seq as place, f.day, f.technology_received, f.technology_income,
-                f.seq <= (select tcr.money_seq()) as stays
+                f.seq <= %1$s as stays
             from tcr.receipt_fact f
             union all
             select f.seq, v.sign, f.contract_id, v.place, f.day, v.sign * f.technology_received, v.sign * f.technology_income, true
@@ -171,7 +172,7 @@ language sql stable set search_path = pg_catalog as $$
         ) m
         join tcr.contract_release r on r.seq = m.place and r.contract_id = m.contract_id and (r.status = 'registered' or m.stays)
         cross join lateral tcr.release_counts(r) c
-        where m.seq <= $1 and m.day between $4 and 'infinity')$q$
+        where m.seq <= $1 and m.day between $4 and 'infinity')$q$, tcr.money_seq())
 $$;
 
 -- The seqs from which on a day was closed, and these days: what books a late act later.

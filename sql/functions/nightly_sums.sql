@@ -65,7 +65,7 @@ language sql stable set search_path = pg_catalog as $$
         select %6$s, 0, 0, 0, sum(m.technology_received), sum(m.technology_income),
             sum(tcr.row_sum(m.day, m.seq, m.sign, false, 0, 0, r.figure_key) # tcr.money_sum(m.seq, m.technology_received, m.technology_income))
         from tcr.receipt_fact m join tcr.contract_release r on r.contract_id = m.contract_id and r.seq = m.seq
-            and r.registered_on is not null and (r.status = 'registered' or m.seq <= (select tcr.money_seq()))
+            and r.registered_on is not null and (r.status = 'registered' or m.seq <= %9$s)
         where m.seq <= $1
         %7$s
         union all
@@ -77,7 +77,7 @@ language sql stable set search_path = pg_catalog as $$
         where m.seq <= $1
         %7$s$q$, tcr.sums_day('n.day', 'n.seq'), tcr.sums_day('m.day', 'm.seq'), tcr.acts_that_register(),
         (tcr.sums_by(tcr.sums_day('n.day', 'n.seq'), p_is_grouped))[1], (tcr.sums_by(tcr.sums_day('m.day', 'm.seq'), p_is_grouped))[1],
-        (tcr.sums_by('m.day', p_is_grouped))[1], (tcr.sums_by('', p_is_grouped))[2], tcr.money_before('m'))
+        (tcr.sums_by('m.day', p_is_grouped))[1], (tcr.sums_by('', p_is_grouped))[2], tcr.money_before('m'), tcr.money_seq())
 $$;
 
 -- The facts, by the day they are booked on or all together, as a statement.
