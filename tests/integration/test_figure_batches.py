@@ -49,17 +49,19 @@ def accepted(db, query, count):
 
 
 def batch(query, items):
-    """One call of the engine: (account, contract, if_match, act, detail) each."""
+    """One call of the engine: (account, contract, if_match, act, detail) each, and the receipt that is acted on."""
     count = len(items)
     ids = {name: id for name, id in query("select name, id from tcr.account")}
     column = lambda n: [item[n] for item in items]
+    methods = [act.replace("_", ".") if act.startswith("receipt") else f"contract.{act}" for act in column(3)]
+    children = [item[5] if len(item) > 5 else None for item in items]
     fresh = lambda: [uuid.uuid4().hex for _ in items]
     return query("select outcome, seq from tcr.contract_act(%s::bigint[], %s::text[], %s::bytea[], %s::text[], %s::text[], %s::bigint[],"
                  " %s::bigint[], %s::text[], %s::text[], %s::jsonb[], %s::text[], %s::bytea[], %s::jsonb[], %s::text[], %s::text[],"
                  " %s::bigint[]) order by item",
                  [ids[name] for name in column(0)], fresh(), [psycopg2.Binary(b"x" * 32)] * count, fresh(), ["test"] * count, column(1),
-                 column(2), column(3), [f"contract.{act}" for act in column(3)], [None] * count, [None] * count, [None] * count,
-                 [json.dumps(detail) for detail in column(4)], [None] * count, fresh(), [None] * count)
+                 column(2), column(3), methods, [None] * count, [None] * count, [None] * count,
+                 [json.dumps(detail) for detail in column(4)], [None] * count, fresh(), children)
 
 
 def test_acts_of_one_batch_on_one_contract(query, record):
@@ -81,6 +83,29 @@ def test_acts_of_one_batch_on_one_contract(query, record):
         (value + 3, -1, first[0], -1, -amount[first[0]], False, today()),
     ]
     assert one(query, "select value from tcr.sequence_counter") == value + 3
+
+
+def test_money_that_arrives_and_goes_within_one_batch(query, record):
+    """The receipt is booked at once and the end of the registration after it: what it takes out is what had arrived by its turn."""
+    (contract,), detail = accepted(record, query, 1)
+    value = one(query, "select value from tcr.sequence_counter")
+    paper = {"received_on": today().isoformat(), "payer": "付款单位", "amount": "500.00", "technology_part": "400.00",
+             "costs": [{"kind": "labour", "amount": "100.00"}], "invoice_kind": "none"}
+    assert {o for o, _ in batch(query, [("registrar", *contract, "certify", detail), ("agency", contract[0], value + 1, "receipt_record", paper),
+                                        ("agency", contract[0], value + 2, "receipt_record", paper)])} == {"ok"}
+    receipts = [r for r, in query("select id from tcr.receipt where contract_id = %s order by id", contract[0])]
+    outcomes = batch(query, [
+        ("registrar", contract[0], value + 3, "receipt_verify", {}, receipts[0]),
+        ("registrar", contract[0], value + 4, "receipt_verify", {}, receipts[1]),
+        ("registrar", contract[0], value + 5, "receipt_reverse", {"reason": "退款"}, receipts[1]),
+        ("bureau", contract[0], value + 6, "revoke", {"ground": "V9", "note": "test"}),
+        ("registrar", contract[0], value + 7, "receipt_reverse", {"reason": "退款"}, receipts[0]),
+    ])
+    assert [o for o, _ in outcomes] == ["ok"] * 5, outcomes
+    assert query("select seq, sign, count, technology_received, technology_income from tcr.fact where contract_id = %s order by 1, 2",
+                 contract[0]) == [
+        (value + 1, 1, 1, 0, 0), (value + 4, 1, 0, 40000, 30000), (value + 5, 1, 0, 40000, 30000), (value + 6, -1, 0, -40000, -30000),
+        (value + 7, -1, -1, -40000, -30000)]
 
 
 def cells(query):
