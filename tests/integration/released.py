@@ -55,23 +55,30 @@ FOLDER = [
         where registered_on is not null and status = 'registered'
             and not exists (select from changed c where c.contract_id = r.contract_id)
         order by seller_region collate "C" """,
-    # Minus what counted before an act, plus what counts after it, unless that is the same.
+    # What a verification brought and the reversal of a verified receipt took back.
+    """create temporary table arrived as
+        select s.contract_id, a.seq, m.sign * a.technology_part as received, m.sign * (a.technology_part - v.costs) as income
+        from tcr.receipt_act a left join tcr.receipt_act o on o.seq = a.of_seq
+        cross join lateral (values (case when a.act = 'verify' then 1 when a.act = 'reverse' and o.act = 'verify' then -1 end)) m (sign)
+        cross join lateral (select coalesce(sum(e.value::bigint), 0)::bigint as costs from jsonb_each_text(a.costs) e) v
+        join state s on s.seq = a.seq where m.sign is not null""",
+    "create index on arrived (contract_id, seq)", "analyze arrived",
+    # Minus what counted before an act, plus what counts after it, unless that is the same; with all the money that had arrived by then.
     f"""insert into delta
-        select a.seq, a.sign, a.is_new, a.day, 0, 0, {KEPT} from (
+        select a.seq, a.sign, a.is_new, a.day,
+            a.sign * (select coalesce(sum(m.received), 0)::bigint from arrived m where m.contract_id = s.contract_id and m.seq < a.seq),
+            a.sign * (select coalesce(sum(m.income), 0)::bigint from arrived m where m.contract_id = s.contract_id and m.seq < a.seq),
+            {KEPT} from (
             select new.seq, v.sign, v.sign = 1 and old.seq is null as is_new, new.day,
                 case v.sign when 1 then new.seq else old.seq end as source
             from state new left join state old on old.contract_id = new.contract_id and old.n = new.n - 1
             cross join (values (1), (-1)) v (sign)
             where case v.sign when 1 then new.counts else old.counts end and (not new.counts or old.counts is not true or {DIFFERS})) a
         join (select seq as source, {KEPT} from state) s on s.source = a.source""",
-    # Money counts where its contract is when it comes, and is taken back where the contract is then.
+    # Money counts while its contract does, where the contract is when it comes or goes.
     f"""insert into delta
-        select a.seq, 0, false, s.day, m.sign * v.technology_part, m.sign * (v.technology_part - v.costs), {KEPT}
-        from tcr.receipt_act a left join tcr.receipt_act o on o.seq = a.of_seq
-        cross join lateral (values (case when a.act = 'verify' then 1 when a.act = 'reverse' and o.act = 'verify' then -1 end)) m (sign)
-        cross join lateral (select a.technology_part,
-            (select coalesce(sum(e.value::bigint), 0)::bigint from jsonb_each_text(a.costs) e) as costs) v
-        join state s on s.seq = a.seq where m.sign is not null""",
+        select m.seq, 0, false, s.day, m.received, m.income, {", ".join("s." + name for name in STATE)}
+        from arrived m join state s on s.seq = m.seq where s.counts""",
     *(f"create index on delta ({party}_county collate \"C\")" for party in ("filed", "seller", "buyer")),
     *(f"create index on delta ({party}_district) where {party}_district <> {party}_county" for party in ("filed", "seller", "buyer")),
     "create index on delta (seq)",
