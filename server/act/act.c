@@ -87,7 +87,7 @@ act_looked(struct call *call, struct act *act, bool *is_replay)
         return call_fail(
             call, ERR_NOT_FOUND, "no such %s", act->child == NULL ? "contract" : act->child);
     act->contract_id = db_int(db, 0, BEFORE_CONTRACT);
-    if (call->missing != ERR_NONE)
+    if (call->missing == ERR_KEY_MISSING)
         return call_fail_missing(call);
     key_sha256 = db_text(db, 0, BEFORE_KEY_SHA256);
     if (key_sha256 != NULL) {
@@ -97,6 +97,8 @@ act_looked(struct call *call, struct act *act, bool *is_replay)
         *is_replay = true;
         return CALL_DONE;
     }
+    if (call->missing != ERR_NONE)
+        return call_fail_missing(call);
     if (db_bool(db, 0, BEFORE_IS_OWN))
         return act_outcome(call, "own_filing", NULL, 0);
     if (call->if_match != db_int(db, 0, BEFORE_SEQ))

@@ -95,6 +95,10 @@ store_looked(struct call *call, const struct store_state *self)
     outcome = db_text(db, 0, STORED_OUTCOME);
     if (strcmp(outcome, "forbidden") == 0 || strcmp(outcome, "not_found") == 0)
         return store_answer(call, db);
+    if (call->missing == ERR_KEY_MISSING)
+        return call_fail_missing(call);
+    if (strcmp(outcome, "replay") == 0 || strcmp(outcome, "key_reused") == 0)
+        return store_answer(call, db);
     if (call->missing != ERR_NONE)
         return call_fail_missing(call);
     if (strcmp(outcome, "ok") == 0)

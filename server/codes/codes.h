@@ -53,7 +53,8 @@ struct rule_row {
     enum rule_kind kind;
     const char *region; /* of a parameter: where it holds; "": everywhere */
     const char *group;  /* of types and lines: "GEN", "DEV", "TRF", "CON", "SRV", "TRN", "MED" */
-    const char *value;  /* of parameters and sets */
+    const char *value;  /* of parameters and sets; of a line: what a machine sees of it, see
+                           form/contract_sight.h; of a reason: "note" when it needs one */
     bool is_required;   /* of lines: false for those that only explain */
     bool is_enabled;
     int32_t valid_from; /* as in struct code */

@@ -109,7 +109,8 @@ take_rule_row(const struct source *source, struct rule_row *row, struct err *err
 static int
 take_listed_rule(const struct source *source, const struct code *code, struct err *err)
 {
-    struct rule_row row = {.rule = {.id = code->code, .zh = code->name_zh, .en = code->name_en}};
+    struct rule_row row = {.rule = {.id = code->code, .zh = code->name_zh, .en = code->name_en},
+        .value = field(source, "value")};
     char group[8];
 
     if (strcmp(source->list, "contract_type") == 0) {

@@ -45,6 +45,8 @@ contract_state_read(struct contract_state *state, const struct db_call *db, int 
     state->detail = db_text(db, 0, first + STATE_DETAIL);
     state->pending = db_text(db, 0, first + STATE_PENDING);
     state->holds = NULL;
+    state->correction = NULL;
+    state->refusal = NULL;
 }
 
 static void
@@ -98,6 +100,10 @@ contract_answer(struct call *call, const struct contract_state *state, const cha
         buf_printf(out, ",\"requests\":%s", state->pending);
     if (state->holds != NULL)
         buf_printf(out, ",\"holds\":%s", state->holds);
+    if (state->correction != NULL)
+        buf_printf(out, ",\"correction\":%s", state->correction);
+    if (state->refusal != NULL)
+        buf_printf(out, ",\"refusal\":%s", state->refusal);
     buf_putc(out, ',');
     buf_add(out, members, len);
     answer_determined(out, state->detail);

@@ -44,7 +44,7 @@ judge(struct call *call, struct contract_certify *self)
     self->context = json_loads(db_text(&self->act.before, 0, BEFORE_CONTEXT), 0, NULL);
     date_parse(json_string_value(json_object_get(self->context, "rules_day")), &rules_day);
     self->checklist = contract_checklist_judge(call, &self->determination.contract, rules_day,
-        json_object_get(self->context, "lines"), json_object_get(call->body, "checklist"));
+        self->context, json_object_get(call->body, "checklist"));
 }
 
 /* Kept in the release: the determination, and who answered which line. */
@@ -99,10 +99,12 @@ contract_certify_step(struct call *call, void *state)
 
 static const struct field line_fields[] = {
     {"rule", FIELD_TEXT, FIELD_REQUIRED, .max = 64,
-        .help = "a line of contract.checklist, or * for all that are not named"},
+        .help = "a line of contract.checklist, or * for all that are not named and that the "
+                "machine does not answer false"},
     {"answer", FIELD_BOOL, FIELD_REQUIRED,
         .help = "true: criterion met, exclusion does not apply, flag may be passed over"},
-    {"note", FIELD_LINES, .max = NOTE_MAX, .help = "needed to pass over a flag or finding"},
+    {"note", FIELD_LINES, .max = NOTE_MAX,
+        .help = "needed to pass over a flag, a finding, or a line that the machine answers false"},
     {0},
 };
 

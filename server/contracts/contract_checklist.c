@@ -2,114 +2,39 @@
 
 #include <string.h>
 
+#include "common/clock.h"
 #include "server/api/api.h"
-
-/* What the form itself answers. A line that does not apply to the contract is passed. */
-static bool
-amounts_stated(const struct contract *contract)
-{
-    return contract->total_amount > 0 && contract->technology_amount >= 0;
-}
-
-static bool
-no_restrictive_clause(const struct contract *contract)
-{
-    return contract->clauses.restrictive != FLAG_TRUE;
-}
-
-static bool
-not_foreign_language(const struct contract *contract)
-{
-    return contract->foreign_language != FLAG_TRUE;
-}
-
-static bool
-not_mixed(const struct contract *contract)
-{
-    return contract->mixed != FLAG_TRUE;
-}
-
-static bool
-outside_any_plan(const struct contract *contract)
-{
-    return contract->plan_source != NULL && strcmp(contract->plan_source, "9") == 0;
-}
-
-/* contract_check() has refused a licence beyond the life of its patent; who named no right with its
- * end is asked. */
-static bool
-licence_within_patent(const struct contract *contract)
-{
-    bool has_end = false;
-
-    if (contract->contract_type == NULL || strcmp(contract->contract_type, "301") != 0)
-        return true;
-    for (int i = 0; i < contract->ip_rights.count; i++)
-        has_end = has_end || contract->ip_rights.items[i].expires_on > DATE_BAD;
-    return has_end;
-}
-
-static bool
-no_technical_secret(const struct contract *contract)
-{
-    for (int i = 0; i < contract->ip_types.count; i++)
-        if (strcmp(contract->ip_types.items[i], "2") == 0)
-            return false;
-    return true;
-}
-
-static bool
-no_construction(const struct contract *contract)
-{
-    return contract->clauses.construction != FLAG_TRUE;
-}
-
-static bool
-no_principal_contract(const struct contract *contract)
-{
-    return contract->principal_contract == NULL;
-}
-
-static const struct {
-    const char *rule;
-    bool (*is_passed)(const struct contract *contract);
-} machine[] = {
-    {"G06", no_restrictive_clause},
-    {"G07", amounts_stated},
-    {"G08", not_foreign_language},
-    {"G09", not_mixed},
-    {"G10", outside_any_plan},
-    {"T05", no_technical_secret},
-    {"T06", licence_within_patent},
-    {"SX2", no_construction},
-    {"PX3", no_principal_contract},
-};
-
-static bool
-machine_passes(const char *rule, const struct contract *contract)
-{
-    for (size_t i = 0; i < sizeof(machine) / sizeof(machine[0]); i++)
-        if (strcmp(machine[i].rule, rule) == 0)
-            return machine[i].is_passed(contract);
-    return false;
-}
+#include "server/form/contract_sight.h"
 
 /* One judgement: what was asked, what was given, what is kept. */
 struct judgement {
     struct call *call;
     const struct contract *contract;
+    const json_t *context;
     const json_t *given;
     bool others; /* "*": all that is not named is passed */
     json_t *kept;
 };
 
+/* A line as it is asked. */
+struct asked {
+    const char *rule;
+    const char *article; /* NULL without */
+    const char *zh;
+    const char *en;
+    enum sight sight;
+    bool is_flag; /* of a party or a finding, not of the law's list */
+};
+
 static void
-keep(struct judgement *self, const char *rule, const char *by, const char *note)
+keep(struct judgement *self, const struct asked *asked, const char *by, const char *note)
 {
-    json_t *line = json_pack("{s:s, s:b, s:s}", "rule", rule, "answer", 1, "by", by);
+    json_t *line = json_pack("{s:s, s:b, s:s}", "rule", asked->rule, "answer", 1, "by", by);
 
     if (note != NULL)
         json_object_set_new(line, "note", json_string(note));
+    if (!asked->is_flag && asked->sight == SIGHT_FAILED)
+        json_object_set_new(line, "machine", json_false());
     json_array_append_new(self->kept, line);
 }
 
@@ -126,35 +51,49 @@ find_given(const json_t *given, const char *rule, size_t *index)
     return NULL;
 }
 
-/* is_waiver: the line says that something speaks against it; passing it takes a reason. */
+/* A line that the form speaks against is passed by its name and with a reason, never among others.
+ */
 static void
-judge_line(struct judgement *self, const char *rule, const char *article, const char *zh,
-    const char *en, bool is_waiver)
+judge_line(struct judgement *self, const struct asked *asked)
 {
     struct fault_list *faults = &self->call->faults;
     size_t index;
-    const json_t *line = find_given(self->given, rule, &index);
+    const json_t *line = find_given(self->given, asked->rule, &index);
     const char *note = json_string_value(json_object_get(line, "note"));
     const char *pointer = arena_printf(faults->arena, "/checklist/%zu", index);
 
     if (line != NULL && !json_is_true(json_object_get(line, "answer")))
-        fault_add(faults, pointer, rule, article, zh, en);
-    else if (line != NULL && is_waiver && note == NULL)
-        call_fault(
-            self->call, arena_printf(faults->arena, "%s/note", pointer), "certify.waiver_note");
+        fault_add(faults, pointer, asked->rule, asked->article, asked->zh, asked->en);
+    else if (line != NULL && asked->sight == SIGHT_FAILED && note == NULL)
+        call_fault_more(self->call, arena_printf(faults->arena, "%s/note", pointer),
+            "certify.waiver_note", asked->zh, asked->en);
     else if (line != NULL)
-        keep(self, rule, "registrar", note);
-    else if (!is_waiver && machine_passes(rule, self->contract))
-        keep(self, rule, "machine", NULL);
-    else if (!is_waiver && self->others)
-        keep(self, rule, "all_others", NULL);
+        keep(self, asked, "registrar", note);
+    else if (asked->sight == SIGHT_PASSED)
+        keep(self, asked, "machine", NULL);
+    else if (asked->sight == SIGHT_OPEN && self->others)
+        keep(self, asked, "all_others", NULL);
     else
-        fault_add(faults, "/checklist", rule, article, zh, en);
+        fault_add(faults, "/checklist", asked->rule, asked->article, asked->zh, asked->en);
+}
+
+static bool
+holds_word(const json_t *words, const char *word)
+{
+    const json_t *item;
+    size_t index;
+
+    json_array_foreach(words, index, item)
+    {
+        if (strcmp(json_string_value(item), word) == 0)
+            return true;
+    }
+    return false;
 }
 
 /* The words of what was given. */
 static void
-read_given(struct judgement *self, int32_t rules_day, const json_t *extra)
+read_given(struct judgement *self, int32_t rules_day)
 {
     const struct codes *codes = api_codes(self->call->api);
     const json_t *line;
@@ -163,17 +102,14 @@ read_given(struct judgement *self, int32_t rules_day, const json_t *extra)
     json_array_foreach(self->given, index, line)
     {
         const char *rule = json_string_value(json_object_get(line, "rule"));
-        bool is_known = false;
 
         if (rule == NULL) /* told as a fault of the body */
             continue;
-        if (strcmp(rule, "*") == 0) {
+        if (strcmp(rule, "*") == 0)
             self->others = json_is_true(json_object_get(line, "answer"));
-            continue;
-        }
-        for (size_t i = 0; i < json_array_size(extra); i++)
-            is_known = is_known || strcmp(json_string_value(json_array_get(extra, i)), rule) == 0;
-        if (!is_known && codes_find(codes, "rule_checklist", rule, rules_day) == NULL)
+        else if (!holds_word(json_object_get(self->context, "lines"), rule) &&
+                 !holds_word(json_object_get(self->context, "confirmed"), rule) &&
+                 codes_find(codes, "rule_checklist", rule, rules_day) == NULL)
             call_fault(self->call, arena_printf(self->call->arena, "/checklist/%zu/rule", index),
                 "certify.checklist_rule");
     }
@@ -196,58 +132,119 @@ citable(const struct rule *rule)
     return rule->is_final && *rule->article != '\0' ? rule->article : NULL;
 }
 
+static struct asked
+asked_line(const struct rule_row *line, const struct contract *contract)
+{
+    return (struct asked){line->rule.id, citable(&line->rule), line->rule.zh, line->rule.en,
+        contract_sight(line->value, contract, clock_today()), false};
+}
+
+/* A flag or finding, by its word: something speaks against the contract. */
+static struct asked
+asked_flag(const struct codes *codes, const char *id)
+{
+    const struct rule *rule = codes_rule(codes, id);
+
+    return (struct asked){
+        id, NULL, rule == NULL ? id : rule->zh, rule == NULL ? id : rule->en, SIGHT_FAILED, true};
+}
+
+/* What no answer to a line passes: papers that are not there, a finding that was confirmed. */
+static void
+judge_bars(struct judgement *self)
+{
+    struct call *call = self->call;
+    const json_t *word;
+    size_t index;
+
+    json_array_foreach(json_object_get(self->context, "confirmed"), index, word)
+        contract_confirmed_fault(call, json_string_value(word));
+    /* Other determined values may ask for other papers: the database says which. */
+    if (json_object_get(call->body, "determined") != NULL)
+        return;
+    json_array_foreach(json_object_get(self->context, "papers_missing"), index, word)
+        call_fault_more(call, "/attachments", "accept.attachment_missing", json_string_value(word),
+            json_string_value(word));
+}
+
+void
+contract_confirmed_fault(struct call *call, const char *finding)
+{
+    call_fault_more(call, "/checklist", "certify.confirmed", finding, finding);
+}
+
 json_t *
 contract_checklist_judge(struct call *call, const struct contract *contract, int32_t rules_day,
-    const json_t *extra, const json_t *given)
+    const json_t *context, const json_t *given)
 {
     const struct codes *codes = api_codes(call->api);
-    struct judgement self = {call, contract, given, false, json_array()};
+    struct judgement self = {call, contract, context, given, false, json_array()};
     const struct rule_row *line = NULL;
+    const json_t *word;
+    size_t index;
 
-    read_given(&self, rules_day, extra);
-    while ((line = next_line(codes, contract->contract_type, rules_day, line)) != NULL)
-        judge_line(&self, line->rule.id, citable(&line->rule), line->rule.zh, line->rule.en, false);
-    for (size_t i = 0; i < json_array_size(extra); i++) {
-        const char *id = json_string_value(json_array_get(extra, i));
-        const struct rule *rule = codes_rule(codes, id);
+    read_given(&self, rules_day);
+    while ((line = next_line(codes, contract->contract_type, rules_day, line)) != NULL) {
+        struct asked asked = asked_line(line, contract);
 
-        judge_line(
-            &self, id, NULL, rule == NULL ? id : rule->zh, rule == NULL ? id : rule->en, true);
+        judge_line(&self, &asked);
     }
+    json_array_foreach(json_object_get(context, "lines"), index, word)
+    {
+        struct asked asked = asked_flag(codes, json_string_value(word));
+
+        judge_line(&self, &asked);
+    }
+    judge_bars(&self);
     return self.kept;
 }
 
 static void
-show_line(json_t *lines, const struct rule *rule, const char *group, bool is_passed)
+show_line(json_t *lines, const struct asked *asked, const char *group, json_t *answer)
 {
     json_array_append_new(
-        lines, json_pack("{s:s, s:s, s:s, s:s, s:s?, s:o}", "rule", rule->id, "group", group, "zh",
-                   rule->zh, "en", rule->en, "article", citable(rule), "answer",
-                   is_passed ? json_true() : json_null()));
+        lines, json_pack("{s:s, s:s, s:s, s:s, s:s?, s:o}", "rule", asked->rule, "group", group,
+                   "zh", asked->zh, "en", asked->en, "article", asked->article, "answer", answer));
+}
+
+static json_t *
+sight_json(enum sight sight)
+{
+    if (sight == SIGHT_OPEN)
+        return json_null();
+    return json_boolean(sight == SIGHT_PASSED);
 }
 
 json_t *
 contract_checklist_lines(
-    struct call *call, const struct contract *contract, int32_t rules_day, const json_t *extra)
+    struct call *call, const struct contract *contract, int32_t rules_day, const json_t *context)
 {
     const struct codes *codes = api_codes(call->api);
     json_t *lines = json_array();
     const struct rule_row *line = NULL;
+    const json_t *word;
+    size_t index;
 
     while ((line = next_line(codes, contract->contract_type, rules_day, line)) != NULL) {
         const char *sign = line->kind == RULE_EXCLUSION ? "-" : "+";
+        struct asked asked = asked_line(line, contract);
 
-        show_line(lines, &line->rule,
+        show_line(lines, &asked,
             strcmp(line->group, "GEN") == 0 ? line->group
                                             : arena_printf(call->arena, "%s%s", line->group, sign),
-            machine_passes(line->rule.id, contract));
+            sight_json(asked.sight));
     }
-    for (size_t i = 0; i < json_array_size(extra); i++) {
-        const char *id = json_string_value(json_array_get(extra, i));
-        const struct rule *rule = codes_rule(codes, id);
-        struct rule unknown = {.id = id, .article = "", .zh = id, .en = id};
+    json_array_foreach(json_object_get(context, "lines"), index, word)
+    {
+        struct asked asked = asked_flag(codes, json_string_value(word));
 
-        show_line(lines, rule == NULL ? &unknown : rule, "", false);
+        show_line(lines, &asked, "", json_null());
+    }
+    json_array_foreach(json_object_get(context, "confirmed"), index, word)
+    {
+        struct asked asked = asked_flag(codes, json_string_value(word));
+
+        show_line(lines, &asked, "", json_false());
     }
     return lines;
 }

@@ -41,7 +41,7 @@ lines_answer(struct call *call, const struct act *act)
     date_parse(json_string_value(json_object_get(context, "rules_day")), &day);
     answer = json_pack("{s:O, s:s?, s:o}", "rule_set", json_object_get(context, "rule_set"),
         "contract_type", contract.contract_type, "items",
-        contract_checklist_lines(call, &contract, day, json_object_get(context, "lines")));
+        contract_checklist_lines(call, &contract, day, context));
     buf_puts(&call->reply.body, act_dump(call, answer));
     json_decref(filed);
     json_decref(context);

@@ -21,6 +21,8 @@ get_answer(struct call *call, const struct db_call *db)
     with_private = db_bool(db, 0, GOT_SHOWS_PRIVATE);
     contract_state_read(&state, db, 0);
     state.holds = db_text(db, 0, GOT_HOLDS);
+    state.correction = db_text(db, 0, GOT_CORRECTION);
+    state.refusal = db_text(db, 0, GOT_REFUSAL);
     if (!with_private)
         state.check_code = NULL;
     contract_members(call, &members, db_text(db, 0, STATE_BODY), with_private);

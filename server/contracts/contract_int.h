@@ -43,9 +43,11 @@ struct contract_state {
     const char *rule_set; /* of the decision, NULL before it */
     const char *assignee; /* name of an account, NULL without */
     const char *check_code;
-    const char *detail;  /* JSON of the last act that determined values, NULL without */
-    const char *pending; /* JSON array: requests that wait for a decision; NULL: not known */
-    const char *holds;   /* JSON array: holds on its parties; NULL: not for this reader */
+    const char *detail;     /* JSON of the last act that determined values, NULL without */
+    const char *pending;    /* JSON array: requests that wait for a decision; NULL: not known */
+    const char *holds;      /* JSON array: holds on its parties; NULL: not for this reader */
+    const char *correction; /* JSON object: what an open return asks for; NULL without */
+    const char *refusal;    /* JSON object: why it was refused; NULL without */
 };
 void contract_state_read(struct contract_state *state, const struct db_call *db, int first_column);
 /* {"id":...,<filed members>,"determined":...}; hints and faults may be NULL. Sets the ETag too. */
@@ -62,6 +64,8 @@ enum call_next contract_act_done(
     struct call *call, struct act *act, const struct fault_list *hints);
 /* An item of body.reasons: a coded reason of a refusal. */
 extern const struct field contract_reason_fields[];
+/* Reasons of body.reasons that need a note and have none. */
+void contract_judge_reasons(struct call *call);
 /* The act brings this filing's text and columns. */
 void filing_into_act(struct call *call, struct act *act, const struct filing *filing);
 #endif

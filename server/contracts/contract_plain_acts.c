@@ -27,7 +27,11 @@ plain_step(struct call *call, struct plain_act *self, const char *act)
         self->at = PLAIN_STORED;
         return act_send(call, &self->act);
     case PLAIN_LOOKED:
-        return act_looked(call, &self->act, &is_replay);
+        if (act_looked(call, &self->act, &is_replay) == CALL_FAIL)
+            return CALL_FAIL;
+        /* Only a replay, which needs no If-Match, comes this far. */
+        self->at = PLAIN_STORED;
+        return act_send(call, &self->act);
     case PLAIN_STORED:
         return contract_act_done(call, &self->act, NULL);
     }

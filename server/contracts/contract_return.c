@@ -1,12 +1,12 @@
-#include <stdlib.h>
+#include <string.h>
 
+#include "common/clock.h"
 #include "server/api/api.h"
 #include "server/api/fields.h"
 #include "server/contracts/contract_int.h"
 #include "server/contracts/contracts.h"
 
-/* Acts whose body says why: return for correction, refuse. The faults of the body come after key,
- * If-Match and state. */
+/* Acts whose body says why: return for correction, refuse. */
 
 enum { ITEMS_MAX = 200 };
 
@@ -15,30 +15,85 @@ struct reasoned_act {
     struct act act;
 };
 
+/* A correction that is due today would lapse tonight and nobody be warned. */
+static void
+judge_correct_by(struct call *call, const json_t *context)
+{
+    const char *by = json_string_value(json_object_get(call->body, "correct_by"));
+    const char *from = json_string_value(json_object_get(context, "correct_from"));
+
+    if (by != NULL && from != NULL && strcmp(by, from) < 0)
+        call_fault_more(call, "/correct_by", "return.correct_by", from, from);
+}
+
+/* Items that are no objects are missing from the list, so places in it say nothing then. */
+static bool
+has_lost_items(const struct call *call)
+{
+    for (int i = 0; i < call->faults.count; i++) {
+        const char *pointer = call->faults.items[i].pointer;
+
+        if (strncmp(pointer, "/reasons/", strlen("/reasons/")) == 0 &&
+            strchr(pointer + strlen("/reasons/"), '/') == NULL)
+            return true;
+    }
+    return false;
+}
+
+void
+contract_judge_reasons(struct call *call)
+{
+    const struct codes *codes = api_codes(call->api);
+    const json_t *reason;
+    size_t index;
+
+    if (codes == NULL || has_lost_items(call))
+        return;
+    json_array_foreach(json_object_get(call->body, "reasons"), index, reason)
+    {
+        const char *code = json_string_value(json_object_get(reason, "code"));
+        const struct rule_row *row =
+            code == NULL ? NULL : codes_rule_on(codes, code, clock_today());
+
+        if (row != NULL && strcmp(row->value, "note") == 0 &&
+            json_object_get(reason, "note") == NULL)
+            call_fault(call, arena_printf(call->arena, "/reasons/%zu/note", index), "refuse.note");
+    }
+}
+
+static enum call_next
+reasoned_looked(struct call *call, struct reasoned_act *self)
+{
+    json_t *context;
+    bool is_replay;
+
+    if (act_looked(call, &self->act, &is_replay) == CALL_FAIL)
+        return CALL_FAIL;
+    if (!is_replay) {
+        context = json_loads(db_text(&self->act.before, 0, BEFORE_CONTEXT), 0, NULL);
+        judge_correct_by(call, context);
+        json_decref(context);
+        contract_judge_reasons(call);
+        if (call->faults.count > 0)
+            return call_fail_faults(call);
+    }
+    self->act.detail = act_dump(call, json_incref(call->body));
+    self->at = REASONED_STORED;
+    return act_send(call, &self->act);
+}
+
 static enum call_next
 reasoned_step(struct call *call, struct reasoned_act *self, const char *act)
 {
-    bool is_replay;
-    char *text;
-
     switch (self->at) {
     case REASONED_START:
         self->act.act = act;
         if (!act_contract_id(call, &self->act))
             return CALL_FAIL;
-        if (call->missing != ERR_NONE || call->faults.count > 0) {
-            self->at = REASONED_LOOKED;
-            return act_look(call, &self->act);
-        }
-        text = json_dumps(call->body, JSON_COMPACT);
-        self->act.detail = arena_strdup(call->arena, text);
-        free(text);
-        self->at = REASONED_STORED;
-        return act_send(call, &self->act);
+        self->at = REASONED_LOOKED;
+        return act_look(call, &self->act);
     case REASONED_LOOKED:
-        if (act_looked(call, &self->act, &is_replay) == CALL_FAIL)
-            return CALL_FAIL;
-        return call_fail_faults(call);
+        return reasoned_looked(call, self);
     case REASONED_STORED:
         return contract_act_done(call, &self->act, NULL);
     }
@@ -65,13 +120,15 @@ static const struct field fault_fields[] = {
 
 static const struct field return_fields[] = {
     {"faults", FIELD_LIST, FIELD_REQUIRED, .max = ITEMS_MAX, .fields = fault_fields},
-    {"correct_by", FIELD_DATE, FIELD_NOT_PAST, .help = "day until which it should be corrected"},
+    {"correct_by", FIELD_DATE,
+        .help = "day until which it should be corrected, from the next working day on; absent: the "
+                "term that the rules set"},
     {0},
 };
 
 const struct field contract_reason_fields[] = {
     {"code", FIELD_CODE, FIELD_REQUIRED, .list = "refusal_reason"},
-    {"note", FIELD_LINES, .max = 500},
+    {"note", FIELD_LINES, .max = 500, .help = "needed with R99, other reasons"},
     {0},
 };
 

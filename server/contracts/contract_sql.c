@@ -27,8 +27,8 @@ const struct db_stmt sql_contract_submit = {
 
 const struct db_stmt sql_contract_get = {
     .name = "contract_get",
-    .sql = "select " ACT_STATE_LIST
-           ", shows_private, shows_internal, holds from tcr.contract_get($1, $2, $3)",
+    .sql = "select " ACT_STATE_LIST ", shows_private, shows_internal, holds, correction, refusal "
+           "from tcr.contract_get($1, $2, $3)",
     .kind = DB_READ,
     .param_count = 3,
     .params = {DB_INT8, DB_TEXT, DB_INT8},

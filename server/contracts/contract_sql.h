@@ -55,5 +55,11 @@ enum {
 };
 
 /* tcr.contract_get: the columns of ACT_STATE_LIST, then */
-enum { GOT_SHOWS_PRIVATE = STATE_COLUMNS, GOT_SHOWS_INTERNAL, GOT_HOLDS };
+enum {
+    GOT_SHOWS_PRIVATE = STATE_COLUMNS,
+    GOT_SHOWS_INTERNAL,
+    GOT_HOLDS,
+    GOT_CORRECTION,
+    GOT_REFUSAL
+};
 #endif

@@ -6,23 +6,40 @@
 #include "server/api/api.h"
 #include "server/form/contract_columns.h"
 
+/* A filing that was accepted is judged for what is determined otherwise, not once more as a whole.
+ */
+static void
+add_new_faults(struct call *call, const json_t *filed, const struct fault_list *found)
+{
+    struct contract *before = arena_alloc(call->arena, sizeof(*before));
+    struct fault_list old = {.arena = call->arena};
+    struct fault_list hints = {.arena = call->arena};
+
+    contract_parse(call->arena, filed, before, &old);
+    before->is_determined = true;
+    contract_check(before, api_codes(call->api), clock_today(), &old, &hints);
+    contract_new_faults(
+        &call->faults, "/determined", found, &old, json_object_get(call->body, "determined"), NULL);
+}
+
 void
 determination_read(struct call *call, struct determination *self, const char *filed)
 {
     const json_t *determined = json_object_get(call->body, "determined");
+    struct fault_list found = {.arena = call->arena};
     json_t *merged = NULL;
 
     if (determined != NULL && json_object_size(determined) > 0 &&
         json_object_get(call->body, "reason") == NULL)
         call_fault(call, "/reason", "certify.reason");
     self->filed = json_loads(filed, 0, NULL);
-    if (contract_overlay(call->arena, self->filed, determined, &merged, &call->faults)) {
-        contract_parse(call->arena, merged, &self->contract, &call->faults);
-        self->contract.is_determined = true;
-        self->hints.arena = call->arena;
-        if (determined != NULL)
-            contract_check(
-                &self->contract, api_codes(call->api), clock_today(), &call->faults, &self->hints);
+    self->hints.arena = call->arena;
+    contract_overlay(call->arena, self->filed, determined, &merged, &call->faults);
+    contract_parse(call->arena, merged, &self->contract, &found);
+    self->contract.is_determined = true;
+    if (determined != NULL) {
+        contract_check(&self->contract, api_codes(call->api), clock_today(), &found, &self->hints);
+        add_new_faults(call, self->filed, &found);
     }
     json_decref(merged);
 }

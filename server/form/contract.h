@@ -229,7 +229,7 @@ void contract_dims(struct buf *out, const struct contract *contract);
 /* A copy of filed with the registrar's values in it; only fields marked determinable may be named,
  * others are faults below /determined. null means: as filed; "" takes an optional code away.
  * technology_amount is always dropped (it is computed). True without faults; *merged (a new
- * reference) is set in either case. */
+ * reference) is set in either case, with every value that could be laid over. */
 bool contract_overlay(struct arena *arena, const json_t *filed, const json_t *determined,
     json_t **merged, struct fault_list *faults);
 
@@ -244,6 +244,11 @@ bool contract_change(
     const json_t *filed, const json_t *proposed, json_t **merged, struct fault_list *faults);
 /* Takes what newer names out of values: what an earlier determination still says. */
 void contract_forget(json_t *values, const json_t *newer);
+/* The faults of a text with new values in it, below pointer ("/determined"). Left out is what the
+ * text without them has too, unless one of the two sets of values (each may be NULL) names its
+ * field: codes and rules may be younger than the contract. */
+void contract_new_faults(struct fault_list *to, const char *pointer, const struct fault_list *found,
+    const struct fault_list *old, const json_t *values, const json_t *more);
 /* Takes personal data out of values, which are fields of the form. */
 void contract_hide_private(json_t *values);
 

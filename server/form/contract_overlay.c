@@ -161,6 +161,45 @@ contract_forget(json_t *values, const json_t *newer)
     }
 }
 
+static bool
+has_fault(const struct fault_list *faults, const char *pointer, const char *rule)
+{
+    for (int i = 0; i < faults->count; i++)
+        if (strcmp(faults->items[i].pointer, pointer) == 0 &&
+            strcmp(faults->items[i].rule, rule) == 0)
+            return true;
+    return false;
+}
+
+/* Do the values name the field that the pointer leads to, or something in it? */
+static bool
+names(const json_t *values, const char *pointer)
+{
+    while (*pointer == '/' && json_is_object(values)) {
+        size_t len = strcspn(pointer + 1, "/");
+
+        values = json_object_getn(values, pointer + 1, len);
+        pointer += 1 + len;
+    }
+    return values != NULL && !json_is_null(values);
+}
+
+void
+contract_new_faults(struct fault_list *to, const char *pointer, const struct fault_list *found,
+    const struct fault_list *old, const json_t *values, const json_t *more)
+{
+    for (int i = 0; i < found->count; i++) {
+        const struct fault *fault = &found->items[i];
+        const char *below = arena_printf(to->arena, "%s%s", pointer, fault->pointer);
+
+        if (has_fault(old, fault->pointer, fault->rule) && !names(values, fault->pointer) &&
+            !names(more, fault->pointer))
+            continue;
+        if (!has_fault(to, below, fault->rule))
+            fault_add(to, below, fault->rule, fault->article, fault->zh, fault->en);
+    }
+}
+
 static void
 hide_private(const struct form *form, json_t *values)
 {

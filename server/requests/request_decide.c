@@ -91,7 +91,7 @@ approve_text(struct call *call, struct request_decide *self, const json_t *conte
 
     if (!request_text_read(call, &self->text, &values))
         return;
-    if (self->text.is_same)
+    if (self->text.is_same && !self->text.is_restated)
         call_fault(call, "/determined", "request.nothing_changed");
     self->act.columns = request_columns(call, &self->text);
     json_object_set_new(call->body, "determined", request_determined(&self->text));

@@ -27,7 +27,8 @@ struct request_text {
     json_t *determined;     /* those values */
     struct buf body;        /* the filed text, canonical; empty unless it is restated */
     uint8_t body_sha256[SHA256_BYTES];
-    bool is_same; /* nothing would change */
+    bool is_same;     /* nothing of what is registered would change */
+    bool is_restated; /* the filed text would, whether the registrar's values hide that or not */
 };
 /* Read and judge; every new fault goes to call->faults. Faults that the contract has already, in
  * fields that nobody names, are not held against it: rules and codes may be younger than the

@@ -22,46 +22,6 @@ judge(struct call *call, const json_t *json, bool is_determined, struct contract
     contract_check(contract, api_codes(call->api), clock_today(), faults, &hints);
 }
 
-static bool
-has_fault(const struct fault_list *faults, const char *pointer, const char *rule)
-{
-    for (int i = 0; i < faults->count; i++)
-        if (strcmp(faults->items[i].pointer, pointer) == 0 &&
-            strcmp(faults->items[i].rule, rule) == 0)
-            return true;
-    return false;
-}
-
-/* Do the values name the field that the pointer leads to, or something in it? */
-static bool
-names(const json_t *values, const char *pointer)
-{
-    while (*pointer == '/' && json_is_object(values)) {
-        size_t len = strcspn(pointer + 1, "/");
-
-        values = json_object_getn(values, pointer + 1, len);
-        pointer += 1 + len;
-    }
-    return values != NULL && !json_is_null(values);
-}
-
-/* Faults of the new text that are not old ones of fields that nobody named. */
-static void
-add_new_faults(struct call *call, const struct request_values *values,
-    const struct fault_list *found, const struct fault_list *old)
-{
-    for (int i = 0; i < found->count; i++) {
-        const struct fault *fault = &found->items[i];
-        const char *pointer = arena_printf(call->arena, "%s%s", values->pointer, fault->pointer);
-
-        if (has_fault(old, fault->pointer, fault->rule) &&
-            !names(values->proposed, fault->pointer) && !names(values->determined, fault->pointer))
-            continue;
-        if (!has_fault(&call->faults, pointer, fault->rule))
-            fault_add(&call->faults, pointer, fault->rule, fault->article, fault->zh, fault->en);
-    }
-}
-
 /* Values into into; null says nothing. */
 static void
 put(json_t *into, const json_t *values)
@@ -133,9 +93,10 @@ compare(struct call *call, struct request_text *text, const struct request_value
     judge(call, json[1], true, before, &old);
     judge(call, json[2], false, &text->stated, &found);
     judge(call, json[3], true, &text->after, &found);
-    add_new_faults(call, values, &found, &old);
-    text->is_same =
-        values->restates ? is_same(filed, &text->stated) : is_same(before, &text->after);
+    contract_new_faults(
+        &call->faults, values->pointer, &found, &old, values->proposed, values->determined);
+    text->is_same = is_same(before, &text->after);
+    text->is_restated = values->restates && !is_same(filed, &text->stated);
 }
 
 bool
@@ -146,24 +107,20 @@ request_text_read(struct call *call, struct request_text *text, const struct req
     json_t *json[4] = {filed, NULL, NULL, NULL};
     struct fault_list ignored = {.arena = call->arena};
     int count;
-    bool read;
 
     text->determined = values->earlier == NULL ? json_object() : json_deep_copy(values->earlier);
     json_object_del(text->determined, "technology_amount");
     contract_overlay(call->arena, filed, text->determined, &json[1], &ignored);
-    read =
-        contract_change(filed, values->restates ? values->proposed : NULL, &json[2], &call->faults);
+    contract_change(filed, values->restates ? values->proposed : NULL, &json[2], &call->faults);
     if (values->restates)
         contract_forget(text->determined, values->proposed);
     else
         put(text->determined, values->proposed);
     put(text->determined, values->determined);
     count = call->faults.count;
-    read =
-        contract_overlay(call->arena, json[2], text->determined, &json[3], &call->faults) && read;
+    contract_overlay(call->arena, json[2], text->determined, &json[3], &call->faults);
     repoint(call, count, values->pointer);
-    if (read)
-        compare(call, text, values, (const json_t *const *)json);
+    compare(call, text, values, (const json_t *const *)json);
     if (call->faults.count == before_count && values->restates)
         seal(text);
     for (int i = 0; i < 4; i++)

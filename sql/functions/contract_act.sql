@@ -80,10 +80,12 @@ begin
     if p_kind.registers then
         c.registered_on := coalesce((p_detail ->> 'decided_on')::date, v_today);
         c.registration_number := p_number;
-        c.rule_set := tcr.rule_set_on(tcr.rules_day(p_contract, v_today));
     elsif p_contract.status = 'registered' and c.status = 'registered' and p_columns is not null then
         c.changed_on := v_today;
         c.route := tcr.route_for(c.point_id, c.total_amount, c.technology_amount, tcr.rules_day(p_contract, v_today));
+    end if;
+    if p_kind.registers or c.status = 'refused' then
+        c.rule_set := tcr.rule_set_on(tcr.rules_day(p_contract, v_today));
     end if;
     if p_kind.family = 'core' then
         return tcr.act_core_apply(p_contract, c, p_kind.act, p_account_id, p_detail);
@@ -158,14 +160,15 @@ language plpgsql volatile set search_path = pg_catalog as $$
 declare
     v_gives boolean := p_kind.act = 'certify'
         and (select p.number_source from tcr.registration_point p where p.id = p_contract.point_id) = 'tcrd';
-    v_fault jsonb := '{"outcome": "faults", "faults": [{"pointer": "/registration_number", "rule": "certify.number"}]}';
 begin
     if v_gives and p_typed is null then
         number := tcr.next_number(p_contract.point_id, tcr.today());
         refusal := case when number is null then '{"outcome": "point_full"}'::jsonb end;
     elsif v_gives or p_typed is null or p_typed !~ '^[0-9]{16}$'
             or exists (select from tcr.contract t where t.registration_number = p_typed) then
-        refusal := v_fault;
+        refusal := tcr.faulty(tcr.fault('/registration_number', 'certify.number'));
+    elsif tcr.number_is_given(p_typed, tcr.today()) then
+        refusal := tcr.faulty(tcr.fault('/registration_number', 'certify.number_series'));
     else
         number := p_typed;
     end if;

@@ -1,12 +1,42 @@
 -- contract_read - one contract, its releases, pages of contracts; and what a decision needs to know beforehand.
 -- Whoever may not see a contract gets no row, exactly as for one that does not exist.
 
+-- What an open return asks for: the faults, and the day until which they are to be corrected. Null in any other state.
+create or replace function tcr.correction_shown(p_contract tcr.contract) returns jsonb
+language plpgsql stable set search_path = pg_catalog as $$
+begin
+    if p_contract.status <> 'correction' then
+        return null;
+    end if;
+    return (select jsonb_build_object('faults', r.detail -> 'faults', 'correct_by', p_contract.due_on, 'returned_on', r.day)
+        from tcr.contract_release r where r.contract_id = p_contract.id and r.event = 'return' order by r.seq desc limit 1);
+end
+$$;
+
+-- Why a contract was refused: reasons with their texts as the rules of its day say them, and their article if it is final.
+create or replace function tcr.refusal_shown(p_contract tcr.contract) returns jsonb
+language plpgsql stable set search_path = pg_catalog as $$
+begin
+    if p_contract.status <> 'refused' then
+        return null;
+    end if;
+    return (select jsonb_build_object('refused_on', coalesce(r.detail ->> 'decided_on', tcr.day_text(r.day)), 'reasons', (
+            select jsonb_agg(jsonb_build_object('code', g.reason ->> 'code', 'note', g.reason ->> 'note', 'article', t.article,
+                'zh', t.zh, 'en', t.en) order by g.ord)
+            from jsonb_array_elements(r.detail -> 'reasons') with ordinality g (reason, ord)
+            left join tcr.refusal_reasons_on(tcr.rules_day(p_contract, r.day)) t on t.id = g.reason ->> 'code'))
+        from tcr.contract_release r where r.contract_id = p_contract.id and r.event in ('refuse', 'record_refusal')
+        order by r.seq desc limit 1);
+end
+$$;
+
 -- One contract as the account sees it. An owner sees the working copy of a draft or correction, others what was filed. Who decides sees
 -- more than who filed: flags on parties.
 create or replace function tcr.contract_get(p_account_id bigint, p_method text, p_contract_id bigint)
 returns table (contract_id bigint, seq bigint, status text, agency_id bigint, submitted_on date, accepted_on date, due_on date,
     due_is_provisional boolean, registered_on date, registration_number text, route text, rule_set text, assignee text,
-    check_code text, detail jsonb, pending jsonb, body text, shows_private boolean, shows_internal boolean, holds jsonb)
+    check_code text, detail jsonb, pending jsonb, body text, shows_private boolean, shows_internal boolean, holds jsonb,
+    correction jsonb, refusal jsonb)
 language plpgsql stable security definer set search_path = pg_catalog as $$
 #variable_conflict use_column
 begin
@@ -16,7 +46,8 @@ begin
         (select x.detail from tcr.contract_release x where x.contract_id = c.id and x.detail ? 'determined' order by x.seq desc limit 1),
         tcr.requests_pending(c.id), coalesce(case when a.agency_id = c.agency_id then c.body end, r.body),
         a.agency_id = c.agency_id or ('registrar' = any (a.roles) and a.point_id = c.point_id) is true,
-        v.is_internal, case when v.is_internal then tcr.holds_on(c.party_codes, tcr.today()) end
+        v.is_internal, case when v.is_internal then tcr.holds_on(c.party_codes, tcr.today()) end,
+        tcr.correction_shown(c), tcr.refusal_shown(c)
     from tcr.account a
     join tcr.contract c on c.id = p_contract_id and tcr.account_sees(a, c)
     cross join lateral (select '{registrar,reviewer,bureau,auditor}'::text[] && a.roles and a.agency_id is distinct from c.agency_id

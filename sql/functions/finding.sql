@@ -37,16 +37,31 @@ language sql immutable as $$
     select p_answer.id is null or (p_answer.verdict = 'confirmed' and p_rule like 'finding.same\_%')
 $$;
 
--- The findings of a contract that the registrar must answer before it is certified.
-create or replace function tcr.findings_unanswered(p_contract tcr.contract) returns text[]
+-- Is the newest answer to a rule's finding that one of the contracts that are found now is the same contract? A further find beside it
+-- does not undo that.
+create or replace function tcr.finding_confirmed(p_contract_id bigint, p_rule text, p_contracts bigint[]) returns boolean
+language plpgsql stable set search_path = pg_catalog as $$
+begin
+    return p_rule like 'finding.same\_%' and coalesce((select t.verdict = 'confirmed' and t.contracts && p_contracts
+        from tcr.finding_answer t where t.contract_id = p_contract_id and t.rule = p_rule order by t.id desc limit 1), false);
+end
+$$;
+
+-- The findings that stand before a certification: those that the registrar must answer, and those whose answer bars it until another
+-- is given to the finding itself.
+create or replace function tcr.findings_standing(p_contract tcr.contract, out unanswered text[], out confirmed text[])
 language plpgsql stable set search_path = pg_catalog as $$
 declare
     v_day date := tcr.rules_day(p_contract, tcr.today());
 begin
-    return (select coalesce(array_agg(h.rule order by h.rule), '{}') from tcr.findings_of(p_contract) h
-        where tcr.finding_blocks(h.rule, tcr.finding_answered(p_contract.id, h.rule, h.contracts))
-            and exists (select from tcr.rule r where r.id = h.rule and r.severity in ('waivable', 'refusal')
-                and v_day between r.valid_from and r.valid_to));
+    select coalesce(array_agg(f.rule order by f.rule) filter (where f.is_confirmed), '{}'),
+        coalesce(array_agg(f.rule order by f.rule) filter (where not f.is_confirmed
+            and (tcr.finding_answered(p_contract.id, f.rule, f.contracts)).id is null
+            and exists (select from tcr.rule r where r.id = f.rule and r.severity in ('waivable', 'refusal')
+                and v_day between r.valid_from and r.valid_to)), '{}')
+    into confirmed, unanswered
+    from (select h.rule, h.contracts, tcr.finding_confirmed(p_contract.id, h.rule, h.contracts) as is_confirmed
+        from tcr.findings_of(p_contract) h) f;
 end
 $$;
 

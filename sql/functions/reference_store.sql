@@ -34,7 +34,7 @@ language sql stable set search_path = pg_catalog as $$
             when 'parameter' then 'parameter' else case when r.parent like '%-' then 'exclusion' else 'criterion' end end,
         coalesce(r.region, ''), case p_file when 'contract_type' then nullif(r.parent, '') end,
         case p_file when 'rule_checklist' then rtrim(r.parent, '+-') else r.applies_to end,
-        r.severity, coalesce(r.is_required, 'true')::boolean, case p_file when 'rule_set' then r.id else r.value end,
+        r.severity, coalesce(r.is_required, 'true')::boolean, case p_file when 'rule_set' then r.id else nullif(r.value, '') end,
         coalesce(r.is_enabled, 'true')::boolean, nullif(r.article, ''), r.proof, coalesce(r.source, 'tcrd'),
         coalesce(r.zh, r.name_zh), coalesce(r.en, r.name_en), coalesce(nullif(r.valid_from, '')::date, '-infinity'),
         coalesce(nullif(r.valid_to, '')::date, 'infinity'), null::bigint

@@ -47,3 +47,28 @@ begin
     return v_number;
 end
 $$;
+
+-- Is the number of a series that tcrd itself numbers, of whatever year? Typed in, it would leave a hole there.
+create or replace function tcr.number_is_given(p_number text, p_day date) returns boolean
+language plpgsql stable set search_path = pg_catalog as $$
+declare
+    v_at integer := 1;
+    v_region text;
+    v_point text;
+    v_part text;
+    v_width integer;
+begin
+    foreach v_part in array string_to_array(tcr.parameter_on('registration_number.layout', p_day), ',') loop
+        v_width := split_part(v_part, ':', 2)::integer;
+        case split_part(v_part, ':', 1)
+            when 'region' then v_region := substr(p_number, v_at, v_width);
+            when 'point' then v_point := substr(p_number, v_at, v_width);
+            else null;
+        end case;
+        v_at := v_at + v_width;
+    end loop;
+    return exists (select from tcr.registration_point p where p.number_source = 'tcrd'
+        and right(lpad(p.number_region, length(v_region), '0'), length(v_region)) = v_region
+        and right(lpad(p.code, length(v_point), '0'), length(v_point)) = v_point);
+end
+$$;

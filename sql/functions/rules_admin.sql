@@ -17,7 +17,7 @@ begin
     end if;
     return query
     select r.kind, r.id, coalesce(nullif(r.region, ''), '-'), tcr.rule_validity(r.valid_from, r.valid_to),
-        case when r.is_enabled then 'on' else 'off' end, r.proof, coalesce(r.value, r.severity, r.applies_to, '-'), r.zh,
+        case when r.is_enabled then 'on' else 'off' end, r.proof, coalesce(r.applies_to, r.value, r.severity, '-'), r.zh,
         coalesce(r.article, '-')
     from tcr.rule r where coalesce(p_day, tcr.today()) between r.valid_from and r.valid_to and (p_kind is null or r.kind = p_kind)
     order by r.kind, r.id, r.region;
@@ -185,6 +185,11 @@ begin
         v_faults := v_faults || ('value must be ' || tcr.value_shape(v_old.value));
     elsif v_kind = 'parameter' and v_value <> all (tcr.value_words(v_id)) then
         v_faults := v_faults || ('value is one of ' || array_to_string(tcr.value_words(v_id), ', '));
+    elsif v_kind in ('form', 'type') and v_value <> '' then
+        v_faults := v_faults || ('a ' || v_kind || ' has no value');
+    elsif v_kind in ('criterion', 'exclusion', 'refusal') and v_value <> '' and not exists (select from tcr.rule t
+            where t.value = v_value and (t.kind = 'refusal') = (v_kind = 'refusal') and t.kind in ('criterion', 'exclusion', 'refusal')) then
+        v_faults := v_faults || ('the program knows no value ' || v_value || ' of a ' || v_kind);
     end if;
     if r ->> 'is_enabled' = 'false' and v_kind not in ('parameter', 'criterion', 'exclusion') then
         v_faults := v_faults || ('a ' || v_kind || ' cannot be switched off: end its validity');
