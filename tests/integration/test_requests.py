@@ -104,6 +104,26 @@ def test_determined_values_stay_under_a_change_and_give_way_where_it_speaks(tcrd
     assert {"pointer": "/technical_field", "before": "02", "after": "03"} in last["detail"]["differences"]
 
 
+def test_a_proposal_is_compared_with_what_is_registered(tcrd):
+    agency, registrar = tcrd.https("agency"), tcrd.https("registrar")
+    contract = registered(tcrd, total_amount="500000.00", deductions=[],
+                          determined={"total_amount": "450000.00", "deductions": [{"kind": "x_parts", "amount": "100000.00"}]})
+    for proposed in ({"total_amount": "450000.00"}, {"deductions": [{"kind": "x_parts", "amount": "100000.00"}]}, {"signed_on": contract["signed_on"]}):
+        assert agency.act(contract, "change", {"reason": "C1", "proposed": proposed}).rules == ["request.nothing_changed"], proposed
+    # As filed, but not as registered.
+    done = change(tcrd, contract, {"deductions": []})
+    assert (done["determined"]["total_amount"], done["determined"]["technology_amount"]) == ("450000.00", "450000.00")
+    done = change(tcrd, contract, {"total_amount": "500000.00"})
+    assert (done["determined"]["total_amount"], done["determined"]["technology_amount"]) == ("500000.00", "500000.00")
+    # The registrar may leave what counts as it is and take the new statement all the same, but not nothing at all.
+    asked = ask(agency, contract, "change", {"reason": "C1", "proposed": {"total_amount": "520000.00"}}).json
+    kept = decide(registrar, asked, "approve", {"determined": {"total_amount": "500000.00"}, "note": "不予核增"})
+    assert kept.status == 200 and kept.json["determined"]["total_amount"] == "500000.00", kept
+    contract["seq"] = int(kept.etag.strip('"'))
+    assert agency.get(path_of(contract)).json["total_amount"] == "520000.00"
+    assert agency.act(contract, "change", {"reason": "C1", "proposed": {"total_amount": "500000.00"}}).rules == ["request.nothing_changed"]
+
+
 def test_every_fault_of_a_proposal_at_once(tcrd):
     agency = tcrd.https("agency")
     contract = registered(tcrd, total_amount="500000.00", deductions=[{"kind": "x_parts", "amount": "100000.00"}])
@@ -112,7 +132,8 @@ def test_every_fault_of_a_proposal_at_once(tcrd):
         "proposed": {"total_amount": "50000.00", "technical_field": "99", "filed_as": "agent", "row_key": "k", "undertaking": False,
                      "nonsense": 1, "term_ends_on": "2001-01-01", "seller": {"zip_code": "1"}, "buyer": "x", "currency": "USD"}})
     assert pointers(wrong) >= {"/reason", "/note", "/papers", "/extra", "/proposed/filed_as", "/proposed/row_key",
-                               "/proposed/undertaking", "/proposed/nonsense", "/proposed/buyer"}
+                               "/proposed/undertaking", "/proposed/nonsense", "/proposed/buyer", "/proposed/technical_field",
+                               "/proposed/deductions", "/proposed/term_ends_on", "/proposed/seller/zip_code", "/proposed/exchange_rate"}
     wrong = agency.act(contract, "change", {"reason": "C1", "proposed": {
         "total_amount": "50000.00", "technical_field": "99", "term_ends_on": "2001-01-01", "seller": {"zip_code": "1"},
         "currency": "USD", "signed_on": "2999-02-30"}})

@@ -57,6 +57,32 @@ def test_determined_amounts_route_anew(tcrd):
     assert second.act(escalated, "certify", up).json["determined"]["total_amount"] == EXPERT
 
 
+def test_every_fault_of_determined_values_at_once_and_in_its_place(tcrd, query):
+    registrar = tcrd.https("registrar")
+    contract = tcrd.accepted(total_amount="500000.00", deductions=[{"kind": "x_parts", "amount": "100000.00"}])
+    wrong = registrar.act(contract, "certify", {"registration_number": "1" * 30, "checklist": [{"rule": "X99", "answer": True}], "determined": {
+        "objective": "77", "zzz": 1, "undertaking": True, "contract_type": "301", "total_amount": "50000.00",
+        "seller": {"region": "999999", "name": "某公司"}}})
+    where = {e["pointer"] for e in wrong.json["errors"]}
+    assert wrong.status == 422 and where >= {
+        "/reason", "/registration_number", "/checklist/0/rule", "/determined/zzz", "/determined/undertaking", "/determined/seller/name",
+        "/determined/objective", "/determined/license/mode", "/determined/seller/region", "/determined/deductions"}, wrong
+    assert all(pointer.startswith("/determined/") or pointer in ("/reason", "/registration_number") or pointer.startswith("/checklist")
+               for pointer in where), where
+    assert len(where - {"/checklist"}) == len([e for e in wrong.json["errors"] if e["pointer"] != "/checklist"]), "each once"
+    # What the filing has already, and nobody names, is not held against it.
+    query("update tcr.code set valid_to = '2000-01-01' where list = 'plan_source' and code = '9'")
+    try:
+        tcrd.restart()
+        registrar = tcrd.https("registrar")
+        named = registrar.act(contract, "certify", {**PASSED, "determined": {"plan_source": "9"}, "reason": "核定"})
+        assert [e["pointer"] for e in named.json["errors"]] == ["/determined/plan_source"], named
+        assert registrar.act(contract, "certify", {**PASSED, "determined": {"technical_field": "01"}, "reason": "核定"}).status == 200
+    finally:
+        query("update tcr.code set valid_to = 'infinity' where list = 'plan_source' and code = '9'")
+        tcrd.restart()
+
+
 def lines(reply):
     return {e["rule"] for e in reply.json["errors"]}
 
