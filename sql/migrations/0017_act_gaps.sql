@@ -1,4 +1,4 @@
--- 0016_act_gaps - ways out of states that had none, and what rows of the law say beside their text.
+-- 0017_act_gaps - ways out of states that had none, and what rows of the law say beside their text.
 
 -- An expert's case that a determination, or a limit confirmed meanwhile, lifts above what the point may decide goes to the province
 -- like any other; its agency may bring the papers that are asked for until the decision.
