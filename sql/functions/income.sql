@@ -217,18 +217,43 @@ begin
 end
 $$;
 
--- Why a consulting or service does not follow its principal contract: null when it does. Only a contract of the same seller can be it.
-create or replace function tcr.income_principal(p_number text, p_seller text, p_types text, out principal tcr.contract, out reason text)
-language plpgsql stable set search_path = pg_catalog as $$
+-- The buyers of a contract by their codes; those abroad by their names.
+create or replace function tcr.buyers_of(p_text jsonb) returns text[]
+language plpgsql immutable set search_path = pg_catalog as $$
 begin
-    if p_number is null then
+    return array(select coalesce(b ->> 'credit_code', b ->> 'id_number', b ->> 'name')
+        from jsonb_array_elements(coalesce(p_text -> 'co_buyers', '[]') || (p_text -> 'buyer')) b);
+end
+$$;
+
+-- Is a licence for at least so many years? Its own years say so, and the contract must last as long.
+create or replace function tcr.licence_lasts(p_text jsonb, p_years numeric) returns boolean
+language plpgsql immutable set search_path = pg_catalog as $$
+begin
+    return coalesce((p_text #>> '{license,years}')::numeric >= p_years, false)
+        and coalesce((p_text ->> 'term_begins_on')::date + make_interval(months => (p_years * 12)::integer)
+            <= (p_text ->> 'term_ends_on')::date + 1, true);
+end
+$$;
+
+-- Why a consulting or service does not follow its principal contract: null when it does. It is done for a buyer of that contract by
+-- its seller.
+create or replace function tcr.income_principal(p_contract tcr.contract, p_text jsonb, p_seller text, p_types text,
+    out principal tcr.contract, out reason text)
+language plpgsql stable set search_path = pg_catalog as $$
+declare
+    v_number text := tcr.principal_number(p_contract);
+begin
+    if v_number is null then
         reason := 'income.principal_missing';
         return;
     end if;
-    select * into principal from tcr.contract c where c.registration_number = p_number and tcr.receipt_seller(c) = p_seller;
+    select * into principal from tcr.contract c where c.registration_number = v_number and tcr.receipt_seller(c) = p_seller;
     reason := case when principal.id is null then 'income.principal_unknown'
         when not coalesce(tcr.code_in(principal.contract_type, p_types), false) then 'income.principal_type'
-        when principal.status <> 'registered' then 'income.principal_status' end;
+        when principal.status <> 'registered' then 'income.principal_status'
+        when not tcr.buyers_of(tcr.filed_text(principal)) && tcr.buyers_of(p_text)
+            then 'income.principal_buyer' end;
 end
 $$;
 
@@ -264,7 +289,7 @@ begin
                 case when g.kind = 'related' and p.reason is null and exists (select from unnest(g.receipts) x
                         where not exists (select from tcr.receipt o where o.contract_id = (p.principal).id and o.status <> 'reversed'
                             and o.invoice_number = x.invoice_number)) then 'income.same_invoice' end], null) as hints
-        from g left join lateral tcr.income_principal(tcr.principal_number(g.c), v_seller, g.types) p on g.kind = 'related'
+        from g left join lateral tcr.income_principal(g.c, g.body, v_seller, g.types) p on g.kind = 'related'
     )
     select jsonb_build_object('items', coalesce(jsonb_agg(tcr.income_head(i.c, i.body)
                 || tcr.income_sums(i.n, i.received, i.technology, i.costs, i.income)
@@ -323,9 +348,8 @@ begin
                 case when (g.c).status <> 'registered' then 'income.contract_status' end,
                 case when tcr.supplement_required(g.c, g.body) then 'income.supplement_required' end,
                 case when not tcr.code_in((g.c).contract_type, v_subtypes) then 'income.subtype' end,
-                case when (g.c).contract_type like '3%'
-                    and coalesce((g.body #>> '{license,years}')::numeric, 0) < v_licence_years then 'income.licence_years' end],
-                null) as reasons,
+                case when (g.c).contract_type like '3%' and not tcr.licence_lasts(g.body, v_licence_years)
+                    then 'income.licence_years' end], null) as reasons,
             array_remove(array[case when (g.body ->> 'is_related')::boolean then 'income.related_party' end], null) as hints
         from g
     )

@@ -47,15 +47,22 @@ def seller():
 def record_of(_daemon, seller):
     """Contracts of one seller by what is special about them, each with receipts."""
     tcrd, rng = _daemon, random.Random(7)
-    make = lambda kind, **more: registered(tcrd, seller=seller, contract_type=kind, total_amount="1000000.00", **SIGNED, **more)
+    buyer, partner = (contract_body()["buyer"] for _ in range(2))
+    make = lambda kind, **more: registered(tcrd, **{"seller": seller, "buyer": buyer, "contract_type": kind, "total_amount": "1000000.00",
+                                                    **SIGNED, **more})
     found = {"development": make("101"), "transfer": make("201"), "secret": make("203"), "licence": make("301"),
              "short": make("303", license={"mode": "1", "years": "4.99"}), "related party": make("204", is_related=True),
              "minimum": make("301", payment_method="3", amount_basis="minimum_guarantee", royalty={"base": "1", "rate_type": "1"}),
+             "ends early": make("301", license={"mode": "1", "years": "5"}, term_ends_on="2028-12-30"),
+             "just long enough": make("301", license={"mode": "1", "years": "5"}, term_ends_on="2028-12-31"),
+             "of two": make("101", co_buyers=[partner]),
              "other": registered(tcrd, contract_type="101", total_amount="1000000.00", **SIGNED)}
     number = lambda name: found[name]["registration_number"]
     found |= {"consulting": make("401", principal_contract=" " + number("transfer") + " "), "alone": make("401"),
               "named in words": make("501", principal_contract="第一号主合同"), "intermediary": make("502", principal_contract=number("transfer")),
               "of another": make("501", principal_contract=number("other"))}
+    found["another buyer"] = make("401", principal_contract=number("transfer"), buyer=contract_body()["buyer"])
+    found["second buyer"] = make("501", principal_contract=number("of two"), buyer=partner)
     found["of consulting"] = make("501", principal_contract=number("consulting"))
     for contract in found.values():
         fill(tcrd, contract, rng)
@@ -66,9 +73,10 @@ def record_of(_daemon, seller):
 VAT = {"development": [], "transfer": [], "secret": [], "licence": [], "short": [], "related party": [],
        "minimum": ["income.supplement_required"], "consulting": [], "alone": ["income.principal_missing"],
        "named in words": ["income.principal_missing"], "of another": ["income.principal_unknown"],
-       "of consulting": ["income.principal_type"]}
+       "of consulting": ["income.principal_type"], "another buyer": ["income.principal_buyer"], "second buyer": [], "of two": [],
+       "ends early": [], "just long enough": []}
 TAX = {"transfer": [], "secret": ["income.subtype"], "licence": [], "short": ["income.licence_years"], "related party": [],
-       "minimum": ["income.supplement_required"]}
+       "minimum": ["income.supplement_required"], "ends early": ["income.licence_years"], "just long enough": []}
 
 
 def statement(client, what, year, seller):
@@ -184,9 +192,10 @@ def test_five_million(tcrd, query):
 
 
 def test_same_invoice_and_special_invoice_are_hints(tcrd):
-    seller = contract_body()["seller"]
-    main = registered(tcrd, seller=seller, contract_type="101", total_amount="1000.00")
-    service = registered(tcrd, seller=seller, contract_type="501", total_amount="1000.00", principal_contract=main["registration_number"])
+    seller, buyer = contract_body()["seller"], contract_body()["buyer"]
+    main = registered(tcrd, seller=seller, buyer=buyer, contract_type="101", total_amount="1000.00")
+    service = registered(tcrd, seller=seller, buyer=buyer, contract_type="501", total_amount="1000.00",
+                         principal_contract=main["registration_number"])
     verified(tcrd, main, invoice_number="A-1")
     verified(tcrd, service, invoice_number="A-1")
     hints = lambda: {i["contract"]: [h["rule"] for h in i["hints"]]
@@ -206,9 +215,10 @@ def test_a_day_without_a_policy_row(tcrd):
 
 
 def test_ended_registrations_do_not_count(tcrd):
-    seller = contract_body()["seller"]
-    main = registered(tcrd, seller=seller, contract_type="201", total_amount="1000.00")
-    service = registered(tcrd, seller=seller, contract_type="401", total_amount="1000.00", principal_contract=main["registration_number"])
+    seller, buyer = contract_body()["seller"], contract_body()["buyer"]
+    main = registered(tcrd, seller=seller, buyer=buyer, contract_type="201", total_amount="1000.00")
+    service = registered(tcrd, seller=seller, buyer=buyer, contract_type="401", total_amount="1000.00",
+                         principal_contract=main["registration_number"])
     for contract in (main, service):
         verified(tcrd, contract)
     end(tcrd, main, "revoked")
