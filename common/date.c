@@ -9,6 +9,14 @@ is_leap(int year)
     return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
 }
 
+bool
+date_is_weekend(int32_t day)
+{
+    int weekday = (int)((day % 7 + 7 + 3) % 7); /* 0: Monday; 1970-01-01 was a Thursday */
+
+    return weekday >= 5;
+}
+
 int
 date_days_in_month(int year, int month)
 {

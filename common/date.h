@@ -16,5 +16,6 @@ bool date_parse(const char *text, int32_t *day);
 char *date_format(int32_t day, char *text); /* text has DATE_TEXT_BYTES; returns it */
 int32_t date_from_civil(struct civil civil);
 struct civil date_to_civil(int32_t day);
+bool date_is_weekend(int32_t day);
 int date_days_in_month(int year, int month);
 #endif

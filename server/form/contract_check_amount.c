@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/date.h"
 #include "common/money.h"
 #include "server/form/contract_check_int.h"
 
@@ -113,6 +114,23 @@ check_conversion(const struct check *check)
         check_fail(check, "contract.foreign_conversion", "/total_amount");
 }
 
+/* Rates are quoted on working days, and no holiday stops that for so long. */
+enum { QUOTE_GAP_DAYS = 10 };
+
+static void
+check_rate_day(const struct check *check)
+{
+    int32_t quoted = check->contract->exchange_rate_on;
+    int32_t signed_on = check->contract->signed_on;
+
+    if (!has_date(quoted) || !has_date(signed_on))
+        return;
+    if (quoted > signed_on)
+        check_fail(check, "contract.exchange_rate_day", "/exchange_rate_on");
+    else if (signed_on - quoted > QUOTE_GAP_DAYS || date_is_weekend(quoted))
+        check_fail(check, "contract.exchange_rate_quoted", "/exchange_rate_on");
+}
+
 static void
 check_currency(const struct check *check)
 {
@@ -122,9 +140,7 @@ check_currency(const struct check *check)
         return;
     if (!text_is(contract->currency, "CNY")) {
         check_conversion(check);
-        if (has_date(contract->exchange_rate_on) && has_date(contract->signed_on) &&
-            contract->exchange_rate_on > contract->signed_on)
-            check_fail(check, "contract.exchange_rate_day", "/exchange_rate_on");
+        check_rate_day(check);
         return;
     }
     if (has_value(contract->foreign_amount))

@@ -105,6 +105,20 @@ check_self_deal(const struct check *check, const struct side *sellers, const str
         }
 }
 
+/* Who stands between the parties is normally none of them. */
+static void
+check_intermediary(const struct check *check, const struct side *side)
+{
+    for (int at = 0; at <= side->others->count; at++) {
+        const char *member = same_party(side_party(side, at), &check->contract->intermediary);
+
+        if (member == NULL)
+            continue;
+        check_fail(check, "contract.intermediary_party", "/intermediary");
+        return;
+    }
+}
+
 static void
 check_twice(const struct check *check, const struct side *side)
 {
@@ -130,6 +144,8 @@ check_shares(const struct check *check, const struct side *side)
     if (sum > 100 * 100)
         check_fail_with(check, "contract.share_sum", side->others_pointer, "合计不超过100%",
             "at most 100% together");
+    if (sum == 100 * 100)
+        check_fail(check, "contract.share_whole", side->others_pointer);
 }
 
 static bool
@@ -191,6 +207,8 @@ check_parties(const struct check *check)
     check_self_deal(check, &sellers, &buyers);
     check_twice(check, &sellers);
     check_twice(check, &buyers);
+    check_intermediary(check, &sellers);
+    check_intermediary(check, &buyers);
     check_shares(check, &sellers);
     check_shares(check, &buyers);
     check_related(check);

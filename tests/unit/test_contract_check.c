@@ -286,6 +286,14 @@ test_filed_as(void **state)
         {{{"/filed_as", "\"intermediary\""}}, "/intermediary contract.intermediary_missing", ""},
         {{{"/intermediary_fee", "\"5.00\""}}, "/intermediary_fee contract.fee_without_intermediary",
             ""},
+        {{{"/intermediary", "{\"name\":\"x\",\"credit_code\":\"91371323MA3C00003Q\"}"},
+             {"/intermediary_fee", "0"}},
+            "", "/intermediary contract.intermediary_party"},
+        {{{"/co_buyers",
+             "[{\"name\":\"x\",\"credit_code\":\"91110108551385082Q\",\"region\":\"370102\","
+             "\"party_type\":\"150\",\"industry\":\"29\",\"representative\":\"r\","
+             "\"address\":\"a\",\"share\":\"100\"}]"}},
+            "", "/co_buyers contract.share_whole"},
     };
 
     (void)state;
@@ -353,6 +361,27 @@ test_amounts(void **state)
         "/total_amount", total                                                                     \
     }
 
+/* The hints of a contract in dollars that was signed on 2026-03-18. */
+static void
+expect_quoted(const char *day, const char *expected)
+{
+    struct verdict verdict;
+    json_t *body = load(good_body);
+    char *hints;
+
+    edit(body, "/currency", "\"USD\"");
+    edit(body, "/foreign_amount", "\"100000.00\"");
+    edit(body, "/exchange_rate", "\"7.1234\"");
+    edit(body, "/exchange_rate_on", day);
+    edit(body, "/total_amount", "\"712340.00\"");
+    judge(&verdict, body);
+    hints = fault_lines(&verdict.hints);
+    assert_string_equal(hints, expected);
+    free(hints);
+    arena_free(verdict.arena);
+    json_decref(body);
+}
+
 static void
 test_currency(void **state)
 {
@@ -395,6 +424,12 @@ test_currency(void **state)
 
     (void)state;
     EXPECT_ALL(cases);
+    expect_quoted("\"2026-03-17\"", "");
+    expect_quoted(
+        "\"2026-03-15\"", "/exchange_rate_on contract.exchange_rate_quoted"); /* a Sunday */
+    expect_quoted("\"1999-03-18\"", "/exchange_rate_on contract.exchange_rate_quoted");
+    expect_quoted("\"2026-03-09\"", ""); /* nine days, as a long holiday takes */
+    expect_quoted("\"2026-03-06\"", "/exchange_rate_on contract.exchange_rate_quoted"); /* twelve */
     /* 30,000,000 yen at 4.7531 yuan for 100; quoted after the signing */
     edit(body, "/currency", "\"JPY\"");
     edit(body, "/foreign_amount", "30000000");
