@@ -1,17 +1,21 @@
 #include "server/command/command_csv.h"
 
 #include <stdlib.h>
+#include <string.h>
 
+#include "common/arena.h"
 #include "common/mem.h"
+#include "server/api/text.h"
 #include "server/codes/codes_csv.h"
 
-enum { COLUMNS_MAX = 24 };
+enum { COLUMNS_MAX = 24, FIELD_CHARACTERS_MAX = 10000 };
 
 struct csv_rows {
     const char *file;
     char *columns[COLUMNS_MAX];
     int column_count;
     struct buf *json;
+    struct arena *arena;
     int count;
 };
 
@@ -25,6 +29,17 @@ take_header(struct csv_rows *rows, char **fields, int count, struct err *err)
     return 0;
 }
 
+/* What stands in the record is shown and printed, so it keeps to the characters of a text. */
+static bool
+is_clean(struct arena *arena, const char *field)
+{
+    const char *clean;
+    enum text_verdict verdict =
+        text_clean(arena, field, strlen(field), FIELD_CHARACTERS_MAX, true, &clean);
+
+    return verdict == TEXT_OK || verdict == TEXT_BLANK;
+}
+
 static int
 take_row(void *ctx, int number, char **fields, int count, struct err *err)
 {
@@ -35,6 +50,12 @@ take_row(void *ctx, int number, char **fields, int count, struct err *err)
     if (count != rows->column_count)
         return err_set(err, ERR_SYNTAX, "%s: record %d: %d columns are needed", rows->file, number,
             rows->column_count);
+    for (int i = 0; i < count; i++)
+        if (!is_clean(rows->arena, fields[i]))
+            return err_set(err, ERR_SYNTAX,
+                "%s: record %d: %s holds control characters or invisible format characters, or is "
+                "too long",
+                rows->file, number, rows->columns[i]);
     buf_puts(rows->json, rows->count++ == 0 ? "{" : ",{");
     for (int i = 0; i < count; i++) {
         if (i > 0)
@@ -50,7 +71,7 @@ take_row(void *ctx, int number, char **fields, int count, struct err *err)
 int
 command_read_csv(const char *file, struct buf *rows, struct err *err)
 {
-    struct csv_rows self = {.file = file, .json = rows};
+    struct csv_rows self = {.file = file, .json = rows, .arena = arena_new()};
     int result;
 
     buf_putc(rows, '[');
@@ -58,5 +79,6 @@ command_read_csv(const char *file, struct buf *rows, struct err *err)
     buf_putc(rows, ']');
     for (int i = 0; i < self.column_count; i++)
         free(self.columns[i]);
+    arena_free(self.arena);
     return result;
 }

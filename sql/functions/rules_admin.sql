@@ -78,7 +78,7 @@ $$;
 
 -- What kind of thing a value is: another kind in the place of the first would not be understood.
 create or replace function tcr.value_shape(p_value text) returns text language sql immutable as $$
-    select case when p_value ~ '^[0-9]{1,4} (working|calendar)_day$' then 'a term like "15 working_day"'
+    select case when p_value ~ '^[1-9][0-9]{0,3} (working|calendar)_day$' then 'a term like "15 working_day"'
         when p_value ~ '^(total|technology)_amount >=? [0-9]{1,15}\.[0-9]{2}$' then 'a bound like "total_amount > 10000000.00"'
         when p_value ~ '^(year|region|point|serial):[0-9]+(,(year|region|point|serial):[0-9]+)*$' then 'a layout like "year:4,serial:6"'
         when p_value ~ '^-?[0-9]+(\.[0-9]+)?$' then 'a number'
@@ -243,6 +243,10 @@ declare
     v_new tcr.rule;
     i record;
 begin
+    if p_rows = '[]' then
+        return query select 'fault', null::bigint, 'no row', 'a file has a line with the names of its columns and at least one row';
+        return;
+    end if;
     for i in select e.ord + 1 as line, e.item from jsonb_array_elements(p_rows) with ordinality e (item, ord) order by e.ord loop
         return query select 'fault', i.line, coalesce(i.item ->> 'id', ''), f from unnest(tcr.rule_row_faults(i.item)) f;
         v_bad := v_bad or found;
@@ -302,7 +306,7 @@ declare
 begin
     if not exists (select from tcr.rule r where r.id = p_id and r.region = v_region
             and r.kind in ('parameter', 'criterion', 'exclusion')) then
-        raise exception 'there is no parameter or line % that can be switched%', p_id, ' for region ' || p_region using errcode = 'TC010';
+        raise exception 'there is no parameter or line % that can be switched%', p_id, coalesce(' for region ' || p_region, '') using errcode = 'TC010';
     end if;
     v_batch := tcr.rule_batch_open('confirm', p_by, null, null);
     for v_old in

@@ -156,6 +156,7 @@ def test_every_fault_of_a_file_is_named_at_once(rules, file_of, snapshot):
         ({**good, "id": "form.date", "kind": "form"}, "record 15: form.date: severity is refusal, waivable or hint"),
         ({**good, "id": "712", "kind": "type", "applies_to": "DEV"}, "record 16: 712: a type is a digit from 1 to 5"),
         ({**good, "id": "R02", "kind": "refusal", "is_enabled": "false"}, "record 17: R02: a refusal cannot be switched off"),
+        ({**good, "value": "0 working_day"}, 'record 18: request.limit: value must be a term like "15 working_day"'),
     ]
     path = file_of(*(row for row, _ in faults))
     refused(rules("load", path), *(text for _, text in faults), "record 11: request.limit: zh is missing")
@@ -164,17 +165,24 @@ def test_every_fault_of_a_file_is_named_at_once(rules, file_of, snapshot):
     assert snapshot() == before
 
 
-@pytest.mark.parametrize("text, words", [("", "id is missing"), ("id,kind\nrequest.limit\n", "2 columns are needed"), ("id,kind\n\"a,b\n", "a quote is not closed"),
-                                         ("id,colour\nrequest.limit,red\n", "there is no column colour")], ids=["empty", "short", "quote", "column"])
+@pytest.mark.parametrize("text, words", [("", "at least one row"), ("nonsense\n", "at least one row"), ("id,kind,value\n", "at least one row"),
+                                         ("id,kind\nrequest.limit\n", "2 columns are needed"), ("id,kind\n\"a,b\n", "a quote is not closed"),
+                                         ("id,colour\nrequest.limit,red\n", "there is no column colour")], ids=["empty", "nonsense", "header", "short", "quote", "column"])
 def test_files_that_cannot_be_read(rules, tmp_path, text, words):
     path = tmp_path / "bad.csv"
     path.write_text(text)
-    done = rules("load", path)
-    if text == "":
-        assert (done.returncode, done.stdout) == (0, "nothing changes\n"), done
-    else:
-        refused(done, words)
+    for verb in (["load"], ["load", "--dry-run"], ["check"]):
+        refused(rules(*verb, path), words)
     assert rules("load", tmp_path / "absent.csv").returncode == 1
+
+
+@pytest.mark.parametrize("sign", ["\u202e", "\u200b", "\u0007", "\ufeff"])
+def test_texts_that_nobody_can_see_are_refused(rules, file_of, snapshot, sign):
+    before = snapshot()
+    path = file_of(term("10 working_day"), term("10 working_day", "2027-01-01", zh="期限" + sign + "工作日"))
+    for verb in (["load"], ["load", "--dry-run"], ["check"]):
+        refused(rules(*verb, path), "record 3: zh holds control characters or invisible format characters")
+    assert snapshot() == before
 
 
 def test_preview_shows_and_keeps_nothing(rules, file_of, snapshot):
@@ -260,7 +268,7 @@ def test_confirm_switches_the_row_of_the_area(rules, snapshot, query):
     assert sorted(query(on)) == [("3703",), ("3713",)]
     third = batch_of(rules("confirm", "route.province", "--off"))
     assert query(on) == [("3703",)]
-    refused(rules("confirm", "nothing"), "there is no parameter or line nothing")
+    refused(rules("confirm", "nothing"), "there is no parameter or line nothing that can be switched\n")
     refused(rules("confirm", "route.province", "--region", "3701"), "route.province that can be switched for region 3701")
     refused(rules("confirm", "R02"), "there is no parameter or line R02")
     for number in (third, second, first):
