@@ -91,6 +91,23 @@ read_text(const struct reader *reader, const struct field *field, const json_t *
     return NULL;
 }
 
+/* RFC 6901; a step is not looked at further. */
+static json_t *
+read_pointer(const struct reader *reader, const struct field *field, const json_t *value,
+    const char *pointer)
+{
+    json_t *read = read_text(reader, field, value, pointer);
+    const char *text = json_string_value(read);
+    bool is_pointer = text == NULL || *text == '/';
+
+    for (const char *at = text; is_pointer && at != NULL && *at != '\0'; at++)
+        is_pointer = *at != '~' || at[1] == '0' || at[1] == '1';
+    if (is_pointer)
+        return read;
+    json_decref(read);
+    return fail(reader, pointer, "body.pointer", NULL, NULL);
+}
+
 static json_t *
 read_money(const struct reader *reader, const struct field *field, const json_t *value,
     const char *pointer)
@@ -201,6 +218,7 @@ read_list(const struct reader *reader, const struct field *field, const json_t *
     const char *pointer)
 {
     const struct field *item_field = field->fields;
+    struct field bounds = *field;
     int64_t size = (int64_t)json_array_size(value);
     json_t *list;
     json_t *item;
@@ -208,9 +226,10 @@ read_list(const struct reader *reader, const struct field *field, const json_t *
 
     if (!json_is_array(value))
         return fail_type(reader, pointer, "数组", "an array");
-    if (size > field->max || size < field->min ||
-        (size == 0 && (field->flags & FIELD_REQUIRED) != 0))
-        return fail_bounds(reader, field, pointer, "body.list_length");
+    if ((field->flags & FIELD_REQUIRED) != 0 && bounds.min == 0)
+        bounds.min = 1;
+    if (size > bounds.max || size < bounds.min)
+        return fail_bounds(reader, &bounds, pointer, "body.list_length");
     list = json_array();
     json_array_foreach(value, index, item)
     {
@@ -244,6 +263,8 @@ read_string(const struct reader *reader, const struct field *field, const json_t
         return read_choice(reader, field, value, pointer);
     case FIELD_CREDIT_CODE:
         return read_credit_code(reader, value, pointer);
+    case FIELD_POINTER:
+        return read_pointer(reader, field, value, pointer);
     default:
         return read_text(reader, field, value, pointer);
     }

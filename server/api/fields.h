@@ -13,10 +13,11 @@
  * the rows body.* of sql/codes/rule.csv; what has a fault is missing from the object.
  */
 enum field_type {
-    FIELD_TEXT,  /* one line of at most max characters */
-    FIELD_LINES, /* the same, line feeds and tabs allowed */
-    FIELD_MONEY, /* "123.45" or whole yuan; becomes integer fen; min and max in fen */
-    FIELD_DATE,  /* "2026-03-01" */
+    FIELD_TEXT,    /* one line of at most max characters */
+    FIELD_LINES,   /* the same, line feeds and tabs allowed */
+    FIELD_POINTER, /* a JSON Pointer, "/seller/name" */
+    FIELD_MONEY,   /* "123.45" or whole yuan; becomes integer fen; min and max in fen */
+    FIELD_DATE,    /* "2026-03-01" */
     FIELD_BOOL,
     FIELD_INT,         /* min to max; without max any whole number from min on */
     FIELD_ID,          /* of some thing: its digits as text or number; becomes an integer */

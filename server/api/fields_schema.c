@@ -36,6 +36,9 @@ schema_of_string(const struct field *field)
     case FIELD_CREDIT_CODE:
         json_object_set_new(schema, "pattern", json_string("^[0-9A-HJ-NPQRTUWXY]{18}$"));
         break;
+    case FIELD_POINTER:
+        json_object_set_new(schema, "format", json_string("json-pointer"));
+        break;
     default:
         json_object_set_new(schema, "maxLength", json_integer(field->max));
         break;

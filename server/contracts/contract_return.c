@@ -113,7 +113,7 @@ refuse_step(struct call *call, void *state)
 }
 
 static const struct field fault_fields[] = {
-    {"pointer", FIELD_TEXT, FIELD_REQUIRED, .max = 200, .help = "JSON Pointer into the form"},
+    {"pointer", FIELD_POINTER, FIELD_REQUIRED, .max = 200, .help = "JSON Pointer into the form"},
     {"note", FIELD_LINES, FIELD_REQUIRED, .max = 500, .help = "what is to be corrected"},
     {0},
 };
