@@ -44,6 +44,7 @@ set_usual_values(struct document *document)
     document_set(document, "party", contract_registering_party(contract)->name);
     document_set(document, "agency", document_data(document, "agency"));
     document_set(document, "point", document_data(document, "point"));
+    document_set(document, "area", document_data(document, "area"));
     document_set(document, "number", document_data(document, "number"));
     for (size_t i = 0; i < sizeof(days) / sizeof(days[0]); i++)
         document_set(document, days[i], document_date(document, document_data(document, days[i])));

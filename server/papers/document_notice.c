@@ -80,6 +80,24 @@ document_correction(struct document *document)
     document_close(document, NULL, NULL);
 }
 
+/* A coded reason with its article, and what was written beside it. */
+static const char *
+reason_text(const struct document *document, const json_t *reason)
+{
+    const char *code = json_string_value(json_object_get(reason, "code"));
+    const char *note = json_string_value(json_object_get(reason, "note"));
+    const json_t *row =
+        code == NULL ? NULL : json_object_get(json_object_get(document->data, "reasons"), code);
+    const char *text = json_string_value(json_object_get(row, "text"));
+    const char *article = json_string_value(json_object_get(row, "article"));
+
+    if (text == NULL)
+        text = code == NULL ? "" : document_code(document, "refusal_reason", code);
+    if (article != NULL)
+        text = arena_printf(document->arena, "%s（依据：%s）", text, article);
+    return note == NULL ? text : arena_printf(document->arena, "%s：%s", text, note);
+}
+
 void
 document_refusal(struct document *document)
 {
@@ -95,13 +113,7 @@ document_refusal(struct document *document)
     model_list_begin(document->out);
     json_array_foreach(json_object_get(detail, "reasons"), index, reason)
     {
-        const char *code = json_string_value(json_object_get(reason, "code"));
-        const char *note = json_string_value(json_object_get(reason, "note"));
-
-        model_item(
-            document->out, arena_printf(document->arena, "%s%s%s",
-                               code == NULL ? "" : document_code(document, "refusal_reason", code),
-                               note == NULL ? "" : "：", note == NULL ? "" : note));
+        model_item(document->out, reason_text(document, reason));
     }
     model_list_end(document->out);
     document_write_case(document);

@@ -58,6 +58,25 @@ begin
 end
 $$;
 
+-- The coded reasons of a refusal as the rules by which it was decided tell them: {"R08": {"text", "article"}}; an article only of a
+-- source that is final.
+create or replace function tcr.paper_reasons(c tcr.contract, r tcr.contract_release) returns jsonb
+language plpgsql stable set search_path = pg_catalog as $$
+begin
+    return (select jsonb_object_agg(f.id, jsonb_build_object('text', f.zh, 'article', f.article))
+        from tcr.refusal_reasons_on(tcr.rules_day(c, r.day)) f
+        where exists (select from jsonb_array_elements(r.detail -> 'reasons') e where e ->> 'code' = f.id));
+end
+$$;
+
+-- The area whose bureau keeps the record, by its name.
+create or replace function tcr.paper_area() returns text
+language plpgsql stable set search_path = pg_catalog as $$
+begin
+    return (select o.name_zh from tcr.installation i join tcr.code o on o.list = 'region_cn_all' and o.code = rpad(i.region, 6, '0') limit 1);
+end
+$$;
+
 -- The object itself. p_shows_private: identity numbers and contacts may stand on it.
 create or replace function tcr.paper_of(c tcr.contract, p_kind text, p_year integer, p_shows_private boolean) returns jsonb
 language plpgsql stable set search_path = pg_catalog as $$
@@ -84,6 +103,7 @@ begin
         'registrar', (select a.name from tcr.account a where a.id = coalesce(
             case when p_kind in ('certificate', 'form') then f.registrar_id end, r.account_id)),
         'point', (select p.name from tcr.registration_point p where p.id = r.point_id),
+        'area', tcr.paper_area(), 'reasons', case when p_kind = 'refusal' then tcr.paper_reasons(c, r) end,
         'agency', (select g.name from tcr.agency g where g.id = c.agency_id),
         'shows_private', p_shows_private, 'texts', tcr.paper_texts(p_kind, r.day));
 end

@@ -9,7 +9,7 @@ import pytest
 import receipts
 from contracts import PASSED, REMOVE, contract_body, fen, identity_number, money, party, today
 from harness import RpcError, wait_until
-from paper_helper import codes_in, info, png, squeeze, text_of
+from paper_helper import codes_in, info, png, run_on, squeeze, text_of
 from papers import BROWSER, capitals, certified, page_text, paper, paper_text, rpc_file, says, zh_date
 from registered import ask, decide
 
@@ -57,9 +57,26 @@ def test_refusal_names_reasons_and_remedies(tcrd):
     says(text, "不予登记通知书", "1.非技术合同：设备买卖", "2.合同价款、报酬、使用费约定不明确", "六十日内依法申请行政复议",
          "依据：《中华人民共和国行政复议法》第二十条", "六个月内依法向人民法院提起行政诉讼")
     assert "行政诉讼法" not in text, "an article whose text was not read is not cited"
+    assert "依据：《技术合同" not in text, "the sources of these two reasons are not final"
     for kind in ("certificate",):
         assert paper(registrar, contract, kind, 409).code == "state"
     assert paper(registrar, contract, "correction", 409).code == "state"
+
+
+def test_refusal_cites_the_article_of_a_reason_whose_source_is_final(tcrd, query):
+    """The rows of the decision's own rule set: R11 is of the rules of 2000, and only kept by practice in those of 2026."""
+    registrar, agency = tcrd.https("registrar"), tcrd.https("agency")
+    reasons = {"reasons": [{"code": "R08", "note": "搭售"}, {"code": "R11"}]}
+    new, old = tcrd.accepted(), tcrd.accepted(signed_on="2026-02-02", term_begins_on="2026-02-02")
+    query("update tcr.contract set accepted_on = '2026-02-27' where id = %s", int(old["id"]))
+    for contract in (new, old):
+        assert registrar.act(contract, "refuse", reasons).status == 200
+    restrictive = ("含有非法垄断技术、妨碍技术进步等不合理限制条款或侵害他人技术成果条款（依据：《中华人民共和国民法典》第八百五十条；"
+                   "《最高人民法院关于审理技术合同纠纷案件适用法律若干问题的解释》第十条）：搭售")
+    says(paper_text(agency, new, "refusal"), "1." + restrictive, "2.采用口头形式订立")
+    assert "第九条" not in paper_text(agency, new, "refusal"), "not seen in the rules of 2026"
+    says(paper_text(agency, old, "refusal"), "1." + restrictive,
+         "2.采用口头形式订立（依据：《技术合同认定登记管理办法》（国科发政字〔2000〕063号）第九条）")
 
 
 def test_form_has_every_field_in_the_determined_values(tcrd):
@@ -168,7 +185,8 @@ def test_papers_and_page_say_the_truth_after_the_end(tcrd, act):
         reply = tcrd.https("bureau").act(done, "revoke", {"ground": "V1", "note": "查明虚假", "document": "临科撤〔2026〕1号", "benefits": benefits})
         assert reply.status == 200, reply
         kind, other, status, word = "revocation", "cancellation", "revoked", "已撤销"
-        parts = ["撤销技术合同登记决定书", "1.订立虚假技术合同", "2.查明虚假", "3.依据文书：临科撤〔2026〕1号", "六十日内依法申请行政复议"]
+        parts = ["撤销技术合同登记决定书", "1.订立虚假技术合同", "2.查明虚假", "3.依据文书：临科撤〔2026〕1号", "六十日内依法申请行政复议",
+                 "临沂市科学技术局" + zh_date(today().isoformat())]
     text = paper_text(agency, done, kind)
     says(text, *parts, "登记编号" + done["registration_number"], body["seller"]["name"], "增值税免税20251200.50元" if act == "revoke" else "失效")
     assert paper(agency, done, other, 409).code == "state" and paper(agency, done, "certificate", 409).code == "state"
@@ -229,6 +247,10 @@ def test_list_of_registrations(tcrd, query):
          "不作为享受税收优惠的依据", *[c["registration_number"] for c in made], *[c["seller"]["name"] for c in made],
          *[c["total_amount"] + c["technology_amount"] for c in made])
     assert ended["registration_number"] not in text
+    lines = run_on("pdftotext", reply.body, "-raw", "-enc", "UTF-8").decode()
+    for contract in made:
+        for part in ("registration_number", "registered_on", "total_amount", "technology_amount"):
+            assert contract[part] in lines, (part, "stands on one line, so that it is found")
     [(agency_id,)] = query("select id from tcr.agency where name = '测试服务点二'")
     assert text_of(bureau.get(path + f"&agency={agency_id}").body) == text
     assert "测试服务点二" in text_of(agency.get("/v1/documents/registrations?from=2000-01-01&to=2000-12-31").body)
