@@ -19,6 +19,13 @@ act_parse_id(const char *text, int64_t *id)
     return *end == '\0' && errno == 0;
 }
 
+enum call_next
+act_not_found(struct call *call, const char *child)
+{
+    return call_refuse(call, ERR_NOT_FOUND,
+        arena_printf(call->arena, "refused.no_%s", child == NULL ? "contract" : child));
+}
+
 static bool
 path_id(struct call *call, const char *what, int64_t *id)
 {
@@ -27,7 +34,7 @@ path_id(struct call *call, const char *what, int64_t *id)
     call->audit_object = arena_printf(call->arena, "%s %.40s", what, text == NULL ? "" : text);
     if (act_parse_id(text, id))
         return true;
-    call_fail(call, ERR_NOT_FOUND, "no such %s", what);
+    act_not_found(call, what);
     return false;
 }
 
@@ -84,8 +91,7 @@ act_looked(struct call *call, struct act *act, bool *is_replay)
     if (call_db_failed(call, db))
         return CALL_FAIL;
     if (db_rows(db) == 0)
-        return call_fail(
-            call, ERR_NOT_FOUND, "no such %s", act->child == NULL ? "contract" : act->child);
+        return act_not_found(call, act->child);
     act->contract_id = db_int(db, 0, BEFORE_CONTRACT);
     if (call->missing == ERR_KEY_MISSING)
         return call_fail_missing(call);
@@ -93,18 +99,18 @@ act_looked(struct call *call, struct act *act, bool *is_replay)
     if (key_sha256 != NULL) {
         hex_format(call->request_sha256, SHA256_BYTES, sha256);
         if (strcmp(key_sha256, sha256) != 0)
-            return act_outcome(call, "key_reused", NULL, 0);
+            return act_outcome(call, "key_reused", 0);
         *is_replay = true;
         return CALL_DONE;
     }
     if (call->missing != ERR_NONE)
         return call_fail_missing(call);
-    if (db_bool(db, 0, BEFORE_IS_OWN))
-        return act_outcome(call, "own_filing", NULL, 0);
+    if (!db_is_null(db, 0, BEFORE_PERSON_REFUSAL))
+        return refusal_fail(call, db_text(db, 0, BEFORE_PERSON_REFUSAL));
     if (call->if_match != db_int(db, 0, BEFORE_SEQ))
-        return act_outcome(call, "stale", NULL, 0);
-    if (!db_bool(db, 0, BEFORE_IS_ALLOWED))
-        return act_outcome(call, "state", db_text(db, 0, BEFORE_STATUS), 0);
+        return act_outcome(call, "stale", 0);
+    if (!db_is_null(db, 0, BEFORE_STATE_REFUSAL))
+        return refusal_fail(call, db_text(db, 0, BEFORE_STATE_REFUSAL));
     return CALL_DONE;
 }
 
@@ -166,8 +172,9 @@ act_acted(struct call *call, struct act *act)
     }
     if (!db_is_null(db, 0, ACTED_REFUSAL))
         return refusal_fail(call, db_text(db, 0, ACTED_REFUSAL));
-    return act_outcome(
-        call, outcome, db_text(db, 0, ACTED_STATE + STATE_STATUS), db_int(db, 0, ACTED_OTHER));
+    if (strcmp(outcome, "not_found") == 0)
+        return act_not_found(call, act->child);
+    return act_outcome(call, outcome, db_int(db, 0, ACTED_OTHER));
 }
 
 enum call_next
@@ -181,38 +188,12 @@ act_answer_extra(struct call *call, const struct act *act)
     return CALL_DONE;
 }
 
-/* Words of the database and what they are to a client. The texts hold no data of a contract. */
-static const struct {
-    const char *outcome;
-    enum err_code code;
-    const char *detail;
-} outcomes[] = {
-    {"forbidden", ERR_FORBIDDEN, "the account or its agency may not do this (any more)"},
-    {"own_code", ERR_FORBIDDEN, "the agency is no party of this contract"},
-    {"not_found", ERR_NOT_FOUND, "no such contract"},
-    {"own_filing", ERR_OWN_FILING, "the account or its agency filed this contract"},
-    {"employer", ERR_OWN_FILING, "the registrar's employer is a party of this contract"},
-    {"second", ERR_OWN_FILING, "a second review is by another person than the first"},
-    {"key_reused", ERR_KEY_REUSED, "this Idempotency-Key belongs to another request"},
-    {"stale", ERR_STALE, "the contract has changed; read it again"},
-    {"row_key", ERR_ROW_KEY, "another contract of the agency has this row_key"},
-    {"point_full", ERR_POINT_FULL, "ask the bureau to open another registration point"},
-    {"again", ERR_KEY_RUNNING, "a request with this key was just refused; repeat"},
-};
-
 enum call_next
-act_outcome(struct call *call, const char *outcome, const char *status, int64_t other_id)
+act_outcome(struct call *call, const char *outcome, int64_t other_id)
 {
-    for (size_t i = 0; i < sizeof(outcomes) / sizeof(outcomes[0]); i++)
-        if (strcmp(outcome, outcomes[i].outcome) == 0)
-            return call_fail(call, outcomes[i].code, "%s", outcomes[i].detail);
-    if (strcmp(outcome, "state") == 0)
-        return call_fail(call, ERR_STATE, "not possible while the contract is %s",
-            status == NULL ? "so" : status);
+    const char *other = arena_printf(call->arena, "%lld", (long long)other_id);
+
     if (strcmp(outcome, "duplicate") == 0 && other_id != 0)
-        return call_fail(call, ERR_DUPLICATE, "it is your contract %lld", (long long)other_id);
-    if (strcmp(outcome, "duplicate") == 0)
-        return call_fail(
-            call, ERR_DUPLICATE, "same seller, buyer, title, day of signing and total amount");
-    return call_fail(call, ERR_INTERNAL, "unexpected outcome");
+        return call_refuse_more(call, ERR_DUPLICATE, "refused.duplicate_own", other, other);
+    return refusal_outcome(call, outcome, NULL, NULL);
 }

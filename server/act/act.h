@@ -38,8 +38,8 @@ enum {
     BEFORE_SEQ,
     BEFORE_STATUS,
     BEFORE_BODY,
-    BEFORE_IS_ALLOWED,
-    BEFORE_IS_OWN,
+    BEFORE_PERSON_REFUSAL, /* who may not decide it, and in which state nobody can: refusals for */
+    BEFORE_STATE_REFUSAL,  /* server/api/refusal.h, NULL without */
     BEFORE_KEY_SHA256,
     BEFORE_CONTEXT, /* JSON object of tcr.act_context(): rules_day, rule_set, holds, findings, child
                        ... */
@@ -98,9 +98,11 @@ enum call_next act_acted(struct call *call, struct act *act);
 /* Answer with the object that the act's room made (tcr.act_<family>_store): JSON text; ETag is the
  * contract's seq. */
 enum call_next act_answer_extra(struct call *call, const struct act *act);
-/* call->err for an outcome of a database function other than ok and replay. */
-enum call_next act_outcome(
-    struct call *call, const char *outcome, const char *status, int64_t other_id);
+/* CALL_FAIL for an outcome of a database function other than ok and replay; other_id: the caller's
+ * own contract that is the same, 0 without. */
+enum call_next act_outcome(struct call *call, const char *outcome, int64_t other_id);
+/* CALL_FAIL: there is no such contract, or child of one (see struct act), for this account. */
+enum call_next act_not_found(struct call *call, const char *child);
 /* One JSON text in the arena of the call; takes value. */
 const char *act_dump(struct call *call, json_t *value);
 #endif

@@ -30,7 +30,7 @@ const struct db_stmt sql_contract_act = {
 
 const struct db_stmt sql_contract_before_act = {
     .name = "contract_before_act",
-    .sql = "select contract_id, seq, status, body, is_allowed, is_own, "
+    .sql = "select contract_id, seq, status, body, person_refusal, state_refusal, "
            "encode(key_request_sha256, 'hex'), context "
            "from tcr.contract_before_act($1, $2, $3, $4, $5, $6, $7)",
     .kind = DB_READ,

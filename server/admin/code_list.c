@@ -57,12 +57,12 @@ code_list_step(struct call *call, void *state)
 
     (void)state;
     if (on != NULL && !date_parse(on, &day))
-        return call_fail(call, ERR_SYNTAX, "on: a day, YYYY-MM-DD, is needed");
+        return call_bad_param(call, "on", "须为日期 YYYY-MM-DD", "a day, YYYY-MM-DD, is needed");
     if (codes == NULL)
         return call_fail(call, ERR_UNAVAILABLE, "the code tables are not loaded yet");
     rows = codes_list(codes, call_arg(call, "list"), &count);
     if (rows == NULL)
-        return call_fail(call, ERR_NOT_FOUND, "no such list");
+        return call_refuse(call, ERR_NOT_FOUND, "refused.no_list");
     buf_puts(out, "{\"items\":[");
     for (int i = 0; i < count; i++) {
         if (day < rows[i].valid_from || day > rows[i].valid_to)

@@ -10,8 +10,8 @@ static const struct api_error table[ERR_COUNT] = {
     [ERR_UNAUTHENTICATED] = {401, -32000, "unauthenticated", "A valid credential is needed",
         "需要有效凭证", 0},
     [ERR_FORBIDDEN] = {403, -32000, "forbidden", "This role may not do that", "该角色无此权限", 0},
-    [ERR_OWN_FILING] = {403, -32000, "own_filing",
-        "Nobody decides what they or their employer filed", "申报人不得审核本人或本单位的申报", 0},
+    [ERR_OWN_FILING] = {403, -32000, "own_filing", "Another person must decide this",
+        "须由其他人员办理", 0},
     [ERR_NOT_FOUND] = {404, -32000, "not_found", "Nothing of that name here", "未找到", 0},
     [ERR_NO_METHOD] = {405, -32601, "method_not_allowed", "Not with this verb", "不支持该请求方法",
         0},
@@ -101,14 +101,15 @@ member(struct buf *out, const char *name, const char *value)
 }
 
 static void
-problem_head(struct buf *out, const struct err *err, const char *request_id, bool zh)
+problem_head(
+    struct buf *out, const struct err *err, const char *detail, const char *request_id, bool zh)
 {
     const struct api_error *kind = api_error_find(err->code);
 
     buf_printf(out, "{\"type\":\"urn:tcrd:problem:%s\",", kind->code);
     member(out, "title", zh ? kind->title_zh : kind->title_en);
     buf_printf(out, ",\"status\":%d,\"code\":\"%s\",", kind->http_status, kind->code);
-    member(out, "detail", err->msg[0] != '\0' ? err->msg : kind->title_en);
+    member(out, "detail", detail);
     buf_putc(out, ',');
     member(out, "request_id", request_id);
 }
@@ -145,10 +146,28 @@ fault_list_write(struct buf *out, const struct fault_list *faults)
     buf_putc(out, ']');
 }
 
+static const char *
+message_of(const struct err *err)
+{
+    return err->msg[0] != '\0' ? err->msg : api_error_find(err->code)->title_en;
+}
+
+/* What only programs and operators meet is explained in English, behind its title. */
+static const char *
+detail_of(const struct call *call)
+{
+    if (call->why_zh != NULL)
+        return call->prefers_zh ? call->why_zh : call->why_en;
+    if (!call->prefers_zh)
+        return message_of(&call->err);
+    return arena_printf(
+        call->arena, "%s（%s）", api_error_find(call->err.code)->title_zh, message_of(&call->err));
+}
+
 void
 api_error_problem(struct buf *out, const struct call *call)
 {
-    problem_head(out, &call->err, call->request_id, call->prefers_zh);
+    problem_head(out, &call->err, detail_of(call), call->request_id, call->prefers_zh);
     buf_puts(out, ",\"errors\":");
     fault_list_write(out, &call->faults);
     buf_putc(out, '}');
@@ -163,6 +182,6 @@ api_error_problem_plain(struct buf *out, const struct err *err, const char *requ
         api_new_request_id(id);
         request_id = id;
     }
-    problem_head(out, err, request_id, false);
+    problem_head(out, err, message_of(err), request_id, false);
     buf_puts(out, ",\"errors\":[]}");
 }

@@ -1,6 +1,5 @@
 #include "server/api/call.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -117,47 +116,6 @@ call_has_role(const struct call *call, unsigned roles)
     return (call->principal.roles & roles) != 0;
 }
 
-enum call_next
-call_fail(struct call *call, enum err_code code, const char *format, ...)
-{
-    va_list args;
-
-    call->err.code = code;
-    va_start(args, format);
-    vsnprintf(call->err.msg, sizeof(call->err.msg), format, args);
-    va_end(args);
-    return CALL_FAIL;
-}
-
-enum call_next
-call_fail_faults(struct call *call)
-{
-    return call_fail(
-        call, ERR_FAULTS, "%d fault%s", call->faults.count, call->faults.count == 1 ? "" : "s");
-}
-
-enum call_next
-call_fail_missing(struct call *call)
-{
-    if (call->missing == ERR_MATCH_MISSING)
-        return call_fail(call, ERR_MATCH_MISSING, "send If-Match with the ETag as you read it");
-    return call_fail(
-        call, ERR_KEY_MISSING, "send an Idempotency-Key; repeating with the same key is safe");
-}
-
-void
-call_fault(struct call *call, const char *pointer, const char *rule)
-{
-    call_fault_more(call, pointer, rule, NULL, NULL);
-}
-
-void
-call_fault_more(struct call *call, const char *pointer, const char *rule, const char *more_zh,
-    const char *more_en)
-{
-    fault_add_rule(&call->faults, api_codes(call->api), pointer, rule, more_zh, more_en);
-}
-
 void
 call_db_init(struct call *call, struct db_call *db, const struct db_stmt *stmt)
 {
@@ -204,23 +162,21 @@ call_db_failed(struct call *call, const struct db_call *db)
     case DB_OK:
         return false;
     case DB_BUSY:
-        call_fail(call, ERR_BUSY, "the database is busy; nothing was stored");
+        call_refuse(call, ERR_BUSY, "refused.db_busy");
         break;
     case DB_DOWN:
-        call_fail(call, ERR_UNAVAILABLE, "the database cannot be reached; nothing was stored");
+        call_refuse(call, ERR_UNAVAILABLE, "refused.db_down");
         break;
     case DB_UNCERTAIN:
     case DB_TIMEOUT:
         if (is_write)
-            call_fail(call, ERR_UNCERTAIN,
-                "the connection to the database broke; repeat with the same key");
+            call_refuse(call, ERR_UNCERTAIN, "refused.db_uncertain");
         else
-            call_fail(call, ERR_UNAVAILABLE, "the database did not answer in time");
+            call_refuse(call, ERR_UNAVAILABLE, "refused.db_slow");
         break;
     case DB_REFUSED:
         if (strcmp(db->sqlstate, "57014") == 0) /* statement_timeout */
-            call_fail(
-                call, ERR_UNAVAILABLE, "the database did not answer in time; nothing was stored");
+            call_refuse(call, ERR_UNAVAILABLE, "refused.db_timeout");
         else
             call_fail(call, ERR_INTERNAL, "the database refused (%s)", db->sqlstate);
         break;
@@ -268,16 +224,16 @@ call_paper_failed(struct call *call, const struct helper_job *job)
     case HELPER_OK:
         return false;
     case HELPER_BUSY:
-        call_fail(call, ERR_BUSY, "too many papers are being made; try again");
+        call_refuse(call, ERR_BUSY, "refused.papers_busy");
         break;
     case HELPER_DOWN:
     case HELPER_TIMEOUT:
-        call_fail(call, ERR_UNAVAILABLE, "the paper could not be made in time; try again");
+        call_refuse(call, ERR_UNAVAILABLE, "refused.paper_slow");
         break;
     case HELPER_REFUSED:
         log_error("api", "paper_refused", "req=%s method=%s why=%s", call->request_id,
             call->method->name, log_safe(job->why));
-        call_fail(call, ERR_INTERNAL, "the paper could not be made");
+        call_refuse(call, ERR_INTERNAL, "refused.paper_failed");
         break;
     }
     return true;
@@ -294,16 +250,16 @@ read_body(struct call *call)
     if (flags & METHOD_STREAM_IN)
         flags |= METHOD_BODY;
     if (private->body_len > 0 && !(flags & (METHOD_BODY | METHOD_BODY_OPTIONAL)))
-        return call_fail(call, ERR_SYNTAX, "this method takes no body");
+        return call_refuse(call, ERR_SYNTAX, "refused.body_unused");
     if (private->body_len > 0) {
         if (!private->body_is_json)
-            return call_fail(call, ERR_MEDIA_TYPE, "send the body as application/json");
+            return call_refuse(call, ERR_MEDIA_TYPE, "refused.body_json");
         call->body = json_read_object(private->body_text, private->body_len, &call->err);
         if (call->body == NULL)
             return CALL_FAIL;
     }
     if (call->body == NULL && (flags & METHOD_BODY))
-        return call_fail(call, ERR_SYNTAX, "a JSON object is needed as body");
+        return call_refuse(call, ERR_SYNTAX, "refused.body_needed");
     if (call->body == NULL && (flags & METHOD_BODY_OPTIONAL))
         call->body = json_object();
     return CALL_DONE;
@@ -356,8 +312,7 @@ admit(struct call *call)
     if (read_body(call) == CALL_FAIL)
         return CALL_FAIL;
     if (!(method->flags & METHOD_PUBLIC) && !call_has_role(call, method->roles))
-        return call_fail(
-            call, ERR_FORBIDDEN, "%s is not open to the roles of this account", method->name);
+        return call_refuse_more(call, ERR_FORBIDDEN, "refused.role", method->name, method->name);
     if ((method->flags & METHOD_KEY) && call->idempotency_key == NULL)
         call->missing = ERR_KEY_MISSING;
     else if ((method->flags & METHOD_MATCH) && !call->has_if_match)
@@ -382,9 +337,9 @@ name_principal(struct call *call)
     if (call->method->flags & METHOD_PUBLIC)
         return CALL_DONE;
     if (anonymous)
-        return call_fail(call, ERR_UNAUTHENTICATED, "send an API key or use a client certificate");
+        return call_refuse(call, ERR_UNAUTHENTICATED, "refused.credential_missing");
     if (private->credential.malformed)
-        return call_fail(call, ERR_UNAUTHENTICATED, "the Authorization header cannot be read");
+        return call_refuse(call, ERR_UNAUTHENTICATED, "refused.credential_header");
     if (private->auth_state == NULL)
     private->auth_state = arena_zalloc(call->arena, auth->state_size);
     return auth->begin(auth->ctx, call, &private->credential, private->auth_state);

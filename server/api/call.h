@@ -126,6 +126,9 @@ struct call {
     const char *if_none_match;
 
     struct err err; /* set by a step that returns CALL_FAIL */
+    /* Why, for the client, in both languages; NULL: err.msg says it, in English. */
+    const char *why_zh;
+    const char *why_en;
     struct fault_list faults;
 
     struct call_reply reply;
@@ -157,6 +160,19 @@ enum call_next call_fail(struct call *call, enum err_code code, const char *form
     __attribute__((format(printf, 3, 4)));
 /* CALL_FAIL with ERR_FAULTS and whatever stands in call->faults. */
 enum call_next call_fail_faults(struct call *call);
+/* CALL_FAIL for a reason that is a row of the rules, in both languages: the one entry of the
+ * answer's errors, whatever was wrong with the body. more (NULL: none) follows the text of the
+ * rule. */
+enum call_next call_refuse(struct call *call, enum err_code code, const char *rule);
+enum call_next call_refuse_more(struct call *call, enum err_code code, const char *rule,
+    const char *more_zh, const char *more_en);
+/* The same when that entry stands in call->faults already. */
+enum call_next call_refuse_told(struct call *call, enum err_code code);
+/* CALL_FAIL with ERR_SYNTAX for parameters of path and query: those that stand in call->faults, or
+ * this one. */
+enum call_next call_fail_params(struct call *call);
+enum call_next call_bad_param(
+    struct call *call, const char *name, const char *more_zh, const char *more_en);
 
 /* A fault of this call, told by the row of its rule; more (NULL: none) follows the text of the
  * rule.

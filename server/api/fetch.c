@@ -115,12 +115,10 @@ fetch_answer(struct call *call, const struct db_call *db)
     if (call_db_failed(call, db))
         return CALL_FAIL;
     if (db_rows(db) == 0)
-        return call_fail(call, ERR_NOT_FOUND, "nothing of that name here");
+        return call_refuse(call, ERR_NOT_FOUND, "refused.not_found");
     bad_query = db_text(db, 0, FETCHED_BAD_QUERY);
-    if (bad_query != NULL) {
-        call_fault(call, arena_printf(call->arena, "?%s", bad_query), "query.value");
-        return call_fail(call, ERR_SYNTAX, "a parameter cannot be read");
-    }
+    if (bad_query != NULL)
+        return call_bad_param(call, bad_query, NULL, NULL);
     next = db_text(db, 0, FETCHED_NEXT);
     buf_puts(&call->reply.body, db_text(db, 0, FETCHED_ANSWER));
     if (next != NULL)

@@ -71,7 +71,7 @@ add_param(struct call *call, const struct method_param *param, json_t *args)
         return CALL_DONE;
     value = read_param(call->arena, param, text, &want);
     if (value == NULL && param->in == PARAM_IN_PATH)
-        return call_fail(call, ERR_NOT_FOUND, "nothing of that name here");
+        return call_refuse(call, ERR_NOT_FOUND, "refused.not_found");
     if (value == NULL)
         call_fault_more(
             call, arena_printf(call->arena, "?%s", param->name), "query.value", want[0], want[1]);
@@ -104,8 +104,7 @@ add_params(struct call *call, json_t *args)
             set_limit(call, param, args);
     }
     if (call->faults.count > faults)
-        return call_fail(
-            call, ERR_SYNTAX, "%d parameters cannot be read", call->faults.count - faults);
+        return call_fail_params(call);
     return CALL_DONE;
 }
 

@@ -42,7 +42,7 @@ struct attachment_get {
 static enum call_next
 not_found(struct call *call)
 {
-    return call_fail(call, ERR_NOT_FOUND, "no such contract or attachment");
+    return call_refuse(call, ERR_NOT_FOUND, "refused.no_attachment");
 }
 
 static enum call_next
@@ -59,7 +59,7 @@ start(struct call *call, struct attachment_get *self)
         return not_found(call);
     if (version != NULL && (strspn(version, "0123456789") != strlen(version) || *version == '\0' ||
                                strlen(version) > 9))
-        return call_fail(call, ERR_SYNTAX, "version: a whole number is needed");
+        return call_bad_param(call, "version", "须为整数", "a whole number is needed");
     call_db_init(call, db, &sql_attachment_open);
     db_set_int(db, 0, call->principal.account_id);
     db_set_text(db, 1, call->method->name);
@@ -143,9 +143,7 @@ opened(struct call *call, struct attachment_get *self)
         (long long)self->contract_id, (long long)self->attachment_id);
     if (!call->streams) {
         if (db_int(db, 0, OPEN_BYTES) > ATTACHMENT_LINE_BYTES)
-            return call_fail(call, ERR_TOO_LARGE,
-                "a file of more than %d bytes does not fit into a line: read it over HTTPS",
-                ATTACHMENT_LINE_BYTES);
+            return call_refuse(call, ERR_TOO_LARGE, "refused.line_size");
         return read_next(call, self);
     }
     if (attachment_tag_matches(call->if_none_match, db_text(db, 0, OPEN_SHA256))) {

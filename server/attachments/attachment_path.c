@@ -9,6 +9,6 @@ attachment_contract(struct call *call, int64_t *contract_id)
     call->audit_object = arena_printf(call->arena, "contract %.40s", text == NULL ? "" : text);
     if (act_parse_id(text, contract_id))
         return true;
-    call_fail(call, ERR_NOT_FOUND, "no such contract");
+    call_refuse(call, ERR_NOT_FOUND, "refused.no_contract");
     return false;
 }

@@ -51,8 +51,10 @@ struct attachment_put {
 static enum call_next
 too_large(struct call *call)
 {
-    return call_fail(call, ERR_TOO_LARGE, "the file is longer than %d bytes",
-        api_conf(call->api)->attachment_bytes_max);
+    const char *bytes =
+        arena_printf(call->arena, "%lld", (long long)api_conf(call->api)->attachment_bytes_max);
+
+    return call_refuse_more(call, ERR_TOO_LARGE, "refused.file_size", bytes, bytes);
 }
 
 static bool
@@ -74,12 +76,12 @@ read_head(struct call *call, struct attachment_put *self)
         return too_large(call);
     if (call->content_encoding != NULL && *call->content_encoding != '\0' &&
         strcmp(call->content_encoding, "identity") != 0)
-        return call_fail(call, ERR_MEDIA_TYPE, "send the file as it is, without Content-Encoding");
+        return call_refuse(call, ERR_MEDIA_TYPE, "refused.content_encoding");
     self->media_type = attachment_media_type(call->arena, call->content_type);
     if (call->content_digest != NULL)
         digest = attachment_digest_read(call->content_digest, self->expected_sha256);
     if (digest < 0)
-        return call_fail(call, ERR_SYNTAX, "Content-Digest is not of the form sha-256=:BASE64:");
+        return call_refuse(call, ERR_SYNTAX, "refused.content_digest");
     self->has_expected = digest > 0;
     return CALL_DONE;
 }
@@ -97,7 +99,7 @@ read_object(struct call *call, struct attachment_put *self)
         call->arena, json_in_text(&call->faults, call->body, "", "media_type", 127, true));
     sha256 = json_in_text(&call->faults, call->body, "", "sha256", SHA256_HEX_BYTES - 1, false);
     if (sha256 != NULL && hex_parse(sha256, self->expected_sha256, SHA256_BYTES) < 0)
-        return call_fail(call, ERR_SYNTAX, "sha256 is not a digest of 64 hexadecimal digits");
+        return call_refuse(call, ERR_SYNTAX, "refused.sha256");
     self->has_expected = sha256 != NULL;
     if (!json_is_string(content) ||
         base64_read(&self->inlined, json_string_value(content), json_string_length(content)) < 0)
@@ -169,9 +171,8 @@ start(struct call *call, struct attachment_put *self)
     if (next == CALL_FAIL)
         return CALL_FAIL;
     if (!is_accepted(call, self->media_type))
-        return call_fail(call, ERR_MEDIA_TYPE,
-            "%s is not accepted; the list attachment_type has the types that are",
-            self->media_type == NULL ? "a file without a proper Content-Type" : self->media_type);
+        return call_refuse_more(
+            call, ERR_MEDIA_TYPE, "refused.media_type", self->media_type, self->media_type);
     read_names(call, self);
     return begin(call, self);
 }
@@ -314,7 +315,7 @@ go_on(struct call *call, struct attachment_put *self)
     case CALL_BODY_BROKEN:
         break;
     }
-    call_fail(call, ERR_SYNTAX, "the file did not come to its end");
+    call_refuse(call, ERR_SYNTAX, "refused.file_cut");
     return abandon(call, self);
 }
 
@@ -325,15 +326,13 @@ stored(struct call *call, struct attachment_put *self)
 
     if (db->status == DB_UNCERTAIN || db->status == DB_TIMEOUT) {
         /* Nothing of it can be seen, so this outcome is certain. */
-        call_fail(call, ERR_UNAVAILABLE,
-            "the connection to the database broke; nothing was stored, send it again");
+        call_refuse(call, ERR_UNAVAILABLE, "refused.upload_broken");
         return abandon(call, self);
     }
     if (call_db_failed(call, db))
         return abandon(call, self);
     if (strcmp(db_text(db, 0, 1), "ok") != 0)
-        return call_fail(
-            call, ERR_UNAVAILABLE, "the upload was given up; nothing was stored, send it again");
+        return call_refuse(call, ERR_UNAVAILABLE, "refused.upload_given_up");
     return go_on(call, self);
 }
 

@@ -70,7 +70,7 @@ accept_principal(struct auth *auth, struct call *call, const struct principal *p
     if (principal->account_id != 0)
         return CALL_DONE;
     auth->anonymous_denials++;
-    return call_fail(call, ERR_UNAUTHENTICATED, "the credential is unknown, expired or revoked");
+    return call_refuse(call, ERR_UNAUTHENTICATED, "refused.credential");
 }
 
 static enum call_next

@@ -65,11 +65,12 @@ bulletin_start(struct call *call, struct bulletin_get *self)
     if (self->lang == NULL)
         self->lang = "zh";
     if (strcmp(self->lang, "zh") != 0 && strcmp(self->lang, "en") != 0)
-        return call_fail(call, ERR_SYNTAX, "lang: zh or en");
+        return call_bad_param(call, "lang", "须为 zh 或 en", "zh or en");
     if (!read_version(call, &version))
-        return call_fail(call, ERR_SYNTAX, "version: a number from 0 to %d", VERSION_MAX);
+        return call_bad_param(call, "version", arena_printf(call->arena, "须为0至%d", VERSION_MAX),
+            arena_printf(call->arena, "a number from 0 to %d", VERSION_MAX));
     if (!read_form(call, self) || strlen(self->period) > PERIOD_MAX)
-        return call_fail(call, ERR_NOT_FOUND, "no such bulletin");
+        return call_refuse(call, ERR_NOT_FOUND, "refused.no_bulletin");
     call_db_init(call, &self->db, &sql_bulletin_get);
     db_set_int(&self->db, 0, call->principal.account_id);
     db_set_text(&self->db, 1, call->method->name);
@@ -106,7 +107,7 @@ bulletin_read(struct call *call, struct bulletin_get *self)
     if (call_db_failed(call, &self->db))
         return CALL_FAIL;
     if (db_rows(&self->db) == 0)
-        return call_fail(call, ERR_NOT_FOUND, "no such bulletin");
+        return call_refuse(call, ERR_NOT_FOUND, "refused.no_bulletin");
     state = db_bytes(&self->db, 0, GOT_STATE, &state_len);
     body = db_bytes(&self->db, 0, GOT_BODY, &len);
     set_head(call, self);

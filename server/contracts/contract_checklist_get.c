@@ -28,11 +28,12 @@ lines_answer(struct call *call, const struct act *act)
     if (call_db_failed(call, &act->before))
         return CALL_FAIL;
     if (db_rows(&act->before) == 0)
-        return act_outcome(call, "not_found", NULL, 0);
+        return act_not_found(call, NULL);
     if (codes == NULL)
         return call_fail(call, ERR_UNAVAILABLE, "the code tables are not loaded yet");
     if (type != NULL && codes_find(codes, "contract_type", type, day) == NULL)
-        return call_fail(call, ERR_SYNTAX, "contract_type: not a code of the list contract_type");
+        return call_bad_param(call, "contract_type", "不是代码表 contract_type 的代码",
+            "not a code of the list contract_type");
     context = json_loads(db_text(&act->before, 0, BEFORE_CONTEXT), 0, NULL);
     filed = json_loads(db_text(&act->before, 0, BEFORE_BODY), 0, NULL);
     contract_parse(call->arena, filed, &contract, &ignored);

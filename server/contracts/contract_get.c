@@ -17,7 +17,7 @@ get_answer(struct call *call, const struct db_call *db)
     if (call_db_failed(call, db))
         return CALL_FAIL;
     if (db_rows(db) == 0)
-        return act_outcome(call, "not_found", NULL, 0);
+        return act_not_found(call, NULL);
     with_private = db_bool(db, 0, GOT_SHOWS_PRIVATE);
     contract_state_read(&state, db, 0);
     state.holds = db_text(db, 0, GOT_HOLDS);

@@ -83,7 +83,7 @@ history_answer(struct call *call, struct contract_history *self)
         return CALL_FAIL;
     rows = db_rows(db);
     if (rows == 0 && self->after == 0)
-        return act_outcome(call, "not_found", NULL, 0);
+        return act_not_found(call, NULL);
     buf_puts(out, "{\"items\":[");
     for (int row = 0; row < rows; row++) {
         if (row > 0)
@@ -110,11 +110,12 @@ history_start(struct call *call, struct contract_history *self)
     if (!act_contract_id(call, &self->act))
         return CALL_FAIL;
     if (cursor != NULL && !act_parse_id(cursor, &self->after))
-        return call_fail(call, ERR_SYNTAX, "cursor: take it from the page before");
+        return call_bad_param(call, "cursor", "不是有效的游标", "take it from the page before");
     self->limit = HISTORY_PAGE;
     if (limit != NULL && (!act_parse_id(limit, &self->limit) || self->limit > HISTORY_PAGE_MAX))
-        return call_fail(
-            call, ERR_SYNTAX, "limit: a number from 1 to %d is needed", HISTORY_PAGE_MAX);
+        return call_bad_param(call, "limit",
+            arena_printf(call->arena, "须为1至%d", HISTORY_PAGE_MAX),
+            arena_printf(call->arena, "a number from 1 to %d is needed", HISTORY_PAGE_MAX));
     call_db_init(call, &self->db, &sql_contract_history);
     db_set_int(&self->db, 0, call->principal.account_id);
     db_set_int(&self->db, 1, self->act.contract_id);

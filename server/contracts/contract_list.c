@@ -119,7 +119,7 @@ list_start(struct call *call, struct contract_list *self)
     else if (cursor != NULL)
         bad_filter(call, "cursor", "不是有效的游标", "take it from the page before");
     if (call->faults.count > 0)
-        return call_fail(call, ERR_SYNTAX, "%d parameters cannot be read", call->faults.count);
+        return call_fail_params(call);
     db_set_int(db, LIST_ACCOUNT, call->principal.account_id);
     db_set_int(db, LIST_LIMIT, self->limit);
     self->at = LIST_READ;

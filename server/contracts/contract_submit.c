@@ -60,7 +60,7 @@ refuse(struct call *call, struct contract_submit *self)
         return call_fail_faults(call);
     hex_format(call->request_sha256, SHA256_BYTES, sha256);
     if (strcmp(db_text(&self->key, 0, 0), sha256) != 0)
-        return act_outcome(call, "key_reused", NULL, 0);
+        return act_outcome(call, "key_reused", 0);
     return store(call, self);
 }
 
@@ -78,7 +78,7 @@ answer(struct call *call, struct contract_submit *self)
         return call_fail_faults(call);
     }
     if (strcmp(outcome, "ok") != 0 && strcmp(outcome, "replay") != 0)
-        return act_outcome(call, outcome, NULL, db_int(&self->db, 0, SUBMITTED_OTHER));
+        return act_outcome(call, outcome, db_int(&self->db, 0, SUBMITTED_OTHER));
     call->replayed = strcmp(outcome, "replay") == 0;
     state.id = db_int(&self->db, 0, SUBMITTED_ID);
     state.seq = db_int(&self->db, 0, SUBMITTED_SEQ);

@@ -135,7 +135,7 @@ start(struct call *call, struct export *self)
     judge_filters(call);
     read_cursor(call, self);
     if (call->faults.count > 0)
-        return call_fail(call, ERR_SYNTAX, "%d parameters cannot be read", call->faults.count);
+        return call_fail_params(call);
     self->form = call->format == FORMAT_XLSX                       ? TABLE_XLSX
                  : call->format == FORMAT_NDJSON || !call->streams ? TABLE_NDJSON
                  : bom != NULL && strcmp(bom, "true") == 0         ? TABLE_CSV_BOM
@@ -202,7 +202,7 @@ opened(struct call *call, struct export *self)
     if (call_db_failed(call, &self->open))
         return CALL_FAIL;
     if (db_rows(&self->open) == 0)
-        return call_fail(call, ERR_FORBIDDEN, "the account may not export (any more)");
+        return call_refuse(call, ERR_FORBIDDEN, "refused.forbidden");
     if (call_arg(call, "cursor") == NULL)
         self->as_of = db_int(&self->open, 0, 0);
     call->audit_object = audit_object(call, self);
@@ -266,7 +266,7 @@ write_rows(struct call *call, struct export *self)
         export_layout_write(self->layout, self->table, codes, today, page, self->row);
     self->is_read = self->row < rows;
     if (!table_fits(self->table)) {
-        call_fail(call, ERR_TOO_LARGE, "a workbook cannot hold so many rows: export a part");
+        call_refuse(call, ERR_TOO_LARGE, "refused.workbook_rows");
         self->failed = true;
     }
 }

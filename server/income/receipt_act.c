@@ -102,12 +102,14 @@ looked(struct call *call, struct receipt_act *self)
 }
 
 static enum call_next
-judged(struct call *call, const struct db_call *db)
+judged(struct call *call, const struct receipt_act *self)
 {
+    const struct db_call *db = &self->judge;
+
     if (call_db_failed(call, db))
         return CALL_FAIL;
     if (db_rows(db) == 0)
-        return act_outcome(call, "not_found", NULL, 0);
+        return act_not_found(call, self->act.child);
     if (db_is_null(db, 0, 0))
         return call_fail_faults(call);
     return refusal_fail(call, db_text(db, 0, 0));
@@ -138,7 +140,7 @@ receipt_step(struct call *call, struct receipt_act *self, const char *act, bool 
     case RECEIPT_LOOKED:
         return looked(call, self);
     case RECEIPT_JUDGED:
-        return judged(call, &self->judge);
+        return judged(call, self);
     case RECEIPT_STORED:
         return stored(call, self);
     }

@@ -62,11 +62,10 @@ make_paper(struct call *call, struct certificate_get *self, const char *text)
 
     json_decref(whole);
     if (data == NULL) /* without the code, the paper is as unknown as a wrong number */
-        return call_fail(call, ERR_NOT_FOUND, "no such certificate");
+        return call_refuse(call, ERR_NOT_FOUND, "refused.no_certificate");
     self->document.data = data;
     if (strcmp(document_data(&self->document, "outcome"), "ok") != 0)
-        return call_fail(call, ERR_STATE, "there is no such paper of a contract that is %s",
-            document_data(&self->document, "status"));
+        return papers_no_such(call, document_data(&self->document, "status"));
     if (api_codes(call->api) == NULL)
         return call_fail(call, ERR_UNAVAILABLE, "the code tables are not loaded yet");
     call_job_init(call, &self->job, JOB_PDF);
@@ -86,7 +85,7 @@ certificate_answer(struct call *call, struct certificate_get *self)
     if (self->format == FORMAT_HTML)
         return answer_page(call, self, text);
     if (text == NULL)
-        return call_fail(call, ERR_NOT_FOUND, "no such certificate");
+        return call_refuse(call, ERR_NOT_FOUND, "refused.no_certificate");
     if (self->format == FORMAT_PDF)
         return make_paper(call, self, text);
     buf_puts(&call->reply.body, text);

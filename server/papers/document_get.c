@@ -64,10 +64,11 @@ read_year(struct call *call, const struct kind *kind, int64_t *year)
     if (text == NULL && kind->year != YEAR_MUST)
         return true;
     if (text != NULL && kind->year == YEAR_NONE)
-        call_fail(call, ERR_SYNTAX, "year: this paper has none");
+        call_bad_param(call, "year", "此文书不分年度", "this paper has none");
     else if (text == NULL || strlen(text) != 4 || !act_parse_id(text, year) || *year < YEAR_MIN ||
              *year > YEAR_MAX)
-        call_fail(call, ERR_SYNTAX, "year: a year from %d to %d is needed", YEAR_MIN, YEAR_MAX);
+        call_bad_param(call, "year", arena_printf(call->arena, "须为%d至%d年", YEAR_MIN, YEAR_MAX),
+            arena_printf(call->arena, "a year from %d to %d is needed", YEAR_MIN, YEAR_MAX));
     else
         return true;
     return false;
@@ -82,7 +83,7 @@ document_start(struct call *call, struct document_get *self)
     if (!act_contract_id(call, &self->act))
         return CALL_FAIL;
     if (kind == NULL)
-        return call_fail(call, ERR_NOT_FOUND, "there is no paper of this kind");
+        return call_refuse(call, ERR_NOT_FOUND, "refused.no_paper");
     if (!read_year(call, kind, &year))
         return CALL_FAIL;
     call_db_init(call, &self->db, &sql_paper_data);
@@ -106,14 +107,13 @@ document_make(struct call *call, struct document_get *self)
         return CALL_FAIL;
     text = db_rows(&self->db) == 0 ? NULL : db_text(&self->db, 0, 0);
     if (text == NULL)
-        return act_outcome(call, "not_found", NULL, 0);
+        return act_not_found(call, NULL);
     if (api_codes(call->api) == NULL)
         return call_fail(call, ERR_UNAVAILABLE, "the code tables are not loaded yet");
     data = json_loads(text, 0, NULL);
     if (strcmp(json_string_value(json_object_get(data, "outcome")), "ok") != 0) {
         self->document.data = data;
-        return call_fail(call, ERR_STATE, "there is no such paper of a contract that is %s",
-            document_data(&self->document, "status"));
+        return papers_no_such(call, document_data(&self->document, "status"));
     }
     call_job_init(call, &self->job, JOB_PDF);
     papers_write(call, &self->document, data, &self->job.json);

@@ -50,15 +50,14 @@ dossier_read(struct call *call, struct dossier_get *self)
         return CALL_FAIL;
     text = db_rows(&self->db) == 0 ? NULL : db_text(&self->db, 0, 0);
     if (text == NULL)
-        return act_outcome(call, "not_found", NULL, 0);
+        return act_not_found(call, NULL);
     if (api_codes(call->api) == NULL)
         return call_fail(call, ERR_UNAVAILABLE, "the code tables are not loaded yet");
     data = json_loads(text, 0, NULL);
     db_call_clear(&self->db);
     dossier_init(&self->dossier, call->arena, data);
     if (strcmp(json_string_value(json_object_get(data, "outcome")), "ok") != 0)
-        return call_fail(call, ERR_STATE, "there is no dossier of a contract that is %s",
-            json_string_value(json_object_get(data, "status")));
+        return papers_no_such(call, json_string_value(json_object_get(data, "status")));
     self->at = DOSSIER_PAPER;
     return make_next(call, self);
 }
@@ -134,7 +133,7 @@ take_piece(struct call *call, struct dossier_get *self)
     if (call_db_failed(call, &self->piece))
         return CALL_FAIL;
     if (db_rows(&self->piece) == 0)
-        return call_fail(call, ERR_NOT_FOUND, "an attachment was taken back meanwhile");
+        return call_refuse(call, ERR_NOT_FOUND, "refused.attachment_taken");
     data = db_bytes(&self->piece, 0, 0, &len);
     if (self->next_piece == 1)
         zip_out_open(&self->zip, &out, self->dossier.entries[self->next].name);
@@ -152,11 +151,9 @@ begin_archive(struct call *call, struct dossier_get *self)
     dossier_write_history(&self->dossier, call->arena);
     bytes = dossier_bytes(&self->dossier);
     if (!call->streams && bytes > LINE_BYTES_MAX)
-        return call_fail(call, ERR_TOO_LARGE,
-            "a dossier of more than %d bytes does not fit into a line: read it over HTTPS",
-            LINE_BYTES_MAX);
+        return call_refuse(call, ERR_TOO_LARGE, "refused.line_size");
     if (bytes > ZIP_BYTES_MAX)
-        return call_fail(call, ERR_TOO_LARGE, "the attachments are too many for one archive");
+        return call_refuse(call, ERR_TOO_LARGE, "refused.archive_size");
     self->zip.entries =
         arena_alloc(call->arena, (size_t)self->dossier.count * sizeof(*self->zip.entries));
     self->zip.time = json_integer_value(json_object_get(self->dossier.data, "at"));

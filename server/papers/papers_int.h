@@ -13,6 +13,9 @@ void papers_reply_head(
 /* What was made becomes the answer. */
 void papers_reply(struct call *call, const struct document *document, struct helper_job *job);
 
+/* CALL_FAIL: the record has no such paper while the contract is what it is. */
+enum call_next papers_no_such(struct call *call, const char *status);
+
 /* What the public may know of a certificate, and how it is shown (certificate_page.c). */
 struct certificate {
     const char *number;

@@ -1,3 +1,5 @@
+#include "common/clock.h"
+#include "server/api/api.h"
 #include "server/papers/papers_int.h"
 
 void
@@ -20,4 +22,15 @@ papers_reply(struct call *call, const struct document *document, struct helper_j
         json_string_value(json_object_get(document->values, "title")), document->data);
     call->reply.body = job->made;
     job->made = (struct buf){0};
+}
+
+enum call_next
+papers_no_such(struct call *call, const char *status)
+{
+    const struct codes *codes = api_codes(call->api);
+    const struct code *code =
+        codes == NULL ? NULL : codes_find(codes, "contract_status", status, clock_today());
+
+    return call_refuse_more(
+        call, ERR_STATE, "refused.paper_state", code == NULL ? status : code->name_zh, status);
 }

@@ -30,11 +30,13 @@ registrations_start(struct call *call, struct registrations_get *self)
 
     if (from == NULL || to == NULL || !date_parse(from, &self->from) ||
         !date_parse(to, &self->to) || self->from > self->to)
-        return call_fail(call, ERR_SYNTAX, "from, to: two days in order, YYYY-MM-DD, are needed");
+        return call_bad_param(call, "from", "from 和 to 须为先后两个日期 YYYY-MM-DD",
+            "from and to are two days in order, YYYY-MM-DD");
     if (agency != NULL && !act_parse_id(agency, &agency_id))
-        return call_fail(call, ERR_SYNTAX, "agency: the id of an agency is needed");
+        return call_bad_param(
+            call, "agency", "须为申报单位的编号", "the id of an agency is needed");
     if (agency == NULL && !call_has_role(call, ROLE_AGENCY))
-        return call_fail(call, ERR_SYNTAX, "agency: say whose registrations to list");
+        return call_bad_param(call, "agency", "须写明申报单位", "say whose registrations to list");
     call_db_init(call, &self->db, &sql_paper_registrations);
     db_set_int(&self->db, 0, call->principal.account_id);
     db_set_text(&self->db, 1, call->method->name);
@@ -62,10 +64,11 @@ text(const json_t *object, const char *name)
 static void
 write_table(struct document *document)
 {
-    static const struct model_column columns[] = {{"序号", 3, false}, {"登记编号", 9, false},
-        {"登记日期", 6, false}, {"项目名称", 14, false}, {"合同类别", 6, false},
-        {"卖方", 10, false}, {"买方", 10, false}, {"合同成交额（元）", 8, true},
-        {"技术交易额（元）", 8, true}, {NULL, 0, false}};
+    /* Numbers, days and amounts stand on one line each, so that they are found in the text. */
+    static const struct model_column columns[] = {{"序号", 4, false}, {"登记编号", 12, false},
+        {"登记日期", 8, false}, {"项目名称", 11, false}, {"合同类别", 5, false}, {"卖方", 8, false},
+        {"买方", 8, false}, {"合同成交额（元）", 10, true}, {"技术交易额（元）", 10, true},
+        {NULL, 0, false}};
     char amount[MONEY_TEXT_BYTES];
     const json_t *row;
     size_t index;
@@ -120,13 +123,12 @@ registrations_make(struct call *call, struct registrations_get *self)
         return CALL_FAIL;
     answer = db_rows(&self->db) == 0 ? NULL : db_text(&self->db, 0, 0);
     if (answer == NULL)
-        return call_fail(call, ERR_NOT_FOUND, "no such agency");
+        return call_refuse(call, ERR_NOT_FOUND, "refused.no_agency");
     if (api_codes(call->api) == NULL)
         return call_fail(call, ERR_UNAVAILABLE, "the code tables are not loaded yet");
     data = self->document.data = json_loads(answer, 0, NULL);
     if (strcmp(document_data(&self->document, "outcome"), "ok") != 0)
-        return call_fail(
-            call, ERR_SYNTAX, "more than %d registrations: ask for a shorter period", ROWS_MAX);
+        return call_refuse(call, ERR_SYNTAX, "refused.too_many_registrations");
     document_init(&self->document, call->arena, api_codes(call->api), api_conf(call->api),
         "registrations", data, false);
     call_job_init(call, &self->job, JOB_PDF);

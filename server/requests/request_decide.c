@@ -127,9 +127,9 @@ may_decide(struct call *call, const json_t *context)
     const char *status = json_string_value(json_object_get(context, "request_status"));
 
     if (json_is_true(json_object_get(context, "is_asker")))
-        call_fail(call, ERR_OWN_FILING, "who asked does not decide");
+        call_refuse(call, ERR_OWN_FILING, "refused.asker_decides");
     else if (strcmp(status, "pending") != 0)
-        call_fail(call, ERR_STATE, "the request is %s", status);
+        call_refuse(call, ERR_STATE, arena_printf(call->arena, "refused.request_%s", status));
     else
         return true;
     return false;

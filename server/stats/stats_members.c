@@ -187,7 +187,7 @@ members_answer(struct call *call, struct stats_members *self)
     int rows = db_rows(db);
 
     if (rows == 0)
-        return call_fail(call, ERR_FORBIDDEN, "these contracts are not open to this account");
+        return call_refuse(call, ERR_FORBIDDEN, "refused.members_closed");
     for (int row = 1; row < rows; row++)
         buf_printf(&ids, "%s%s", row > 1 ? "," : "contract ", db_text(db, row, MEMBER_CONTRACT));
     call->audit_object = rows == 1 ? NULL : arena_strdup(call->arena, ids.data);
@@ -212,7 +212,7 @@ check_visibility(struct call *call, struct stats_members *self)
         return false;
     if (!self->question.is_closed)
         return true;
-    call_fail(call, ERR_FORBIDDEN, "an agency lists its own contracts only");
+    call_refuse(call, ERR_FORBIDDEN, "refused.members_own");
     return false;
 }
 
@@ -224,7 +224,7 @@ members_ask(struct call *call, struct stats_members *self)
     if (is_read && !check_visibility(call, self))
         return CALL_FAIL;
     if (!is_read && !self->question.has_as_of)
-        return call_fail(call, ERR_SYNTAX, "the question cannot be read");
+        return call_fail_params(call);
     if (!self->question.has_as_of)
         return members_send(call, self);
     call_db_init(call, &self->db, &sql_statistics_as_of);
@@ -238,9 +238,9 @@ static enum call_next
 members_dated(struct call *call, struct stats_members *self)
 {
     if (db_rows(&self->db) == 0)
-        return call_fail(call, ERR_FORBIDDEN, "these contracts are not open to this account");
+        return call_refuse(call, ERR_FORBIDDEN, "refused.members_closed");
     if (!stats_params_date(call, &self->question, db_int(&self->db, 0, 0), self->question.today))
-        return call_fail(call, ERR_SYNTAX, "the question cannot be read");
+        return call_fail_params(call);
     db_call_clear(&self->db);
     return members_send(call, self);
 }

@@ -158,7 +158,7 @@ refuse_size(struct call *call, int max, const char *zh, const char *en)
         arena_printf(call->arena,
             "more than %d %s: ask for a shorter period or fewer dimensions, or for the top", max,
             en));
-    return call_fail(call, ERR_SYNTAX, "more than %d %s", max, en);
+    return call_fail_params(call);
 }
 
 static enum call_next
@@ -175,7 +175,7 @@ query_answer(struct call *call, struct stats_query *self)
     struct stats_answer *answer = &self->answer;
 
     if (!stats_table_read(call->arena, &self->question, &self->db, answer))
-        return call_fail(call, ERR_FORBIDDEN, "these figures are not open to this account");
+        return call_refuse(call, ERR_FORBIDDEN, "refused.figures_closed");
     if (stats_table_is_too_large(answer))
         return refuse_size(call, STATS_ROWS_MAX, "行", "rows");
     return self->question.is_closed ? query_ask_parts(call, self) : query_write(call, self);
@@ -197,10 +197,10 @@ query_dated(struct call *call, struct stats_query *self)
     int32_t day;
 
     if (db_rows(db) == 0)
-        return call_fail(call, ERR_FORBIDDEN, "these figures are not open to this account");
+        return call_refuse(call, ERR_FORBIDDEN, "refused.figures_closed");
     day = db_is_null(db, 0, 1) ? clock_today() : db_date(db, 0, 1);
     if (!stats_params_date(call, &self->question, db_int(db, 0, 0), day))
-        return call_fail(call, ERR_SYNTAX, "the question cannot be read");
+        return call_fail_params(call);
     db_call_clear(&self->db);
     return query_send(call, self);
 }
@@ -222,8 +222,7 @@ query_ask(struct call *call, struct stats_query *self)
         self->at = QUERY_DATED;
         return call_wait_db(call, &self->db);
     }
-    return is_read ? query_send(call, self)
-                   : call_fail(call, ERR_SYNTAX, "the question cannot be read");
+    return is_read ? query_send(call, self) : call_fail_params(call);
 }
 
 static enum call_next

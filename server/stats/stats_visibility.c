@@ -81,7 +81,7 @@ stats_visibility_check(struct call *call, struct stats_question *question)
         check_closed(call, question);
     }
     if (call->faults.count > 0) {
-        call_fail(call, ERR_FORBIDDEN, "these figures are not open to this account");
+        call_refuse(call, ERR_FORBIDDEN, "refused.figures_closed");
         return false;
     }
     return true;

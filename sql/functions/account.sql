@@ -100,7 +100,7 @@ declare
     a tcr.account := (select a from tcr.account a where a.id = (p_args ->> 'id')::bigint);
 begin
     if a.id = p_account.id then
-        return tcr.refused('forbidden', 'another person acts on this account');
+        return tcr.refused('forbidden', 'refused.own_account');
     end if;
     return tcr.version_refusal(a.version, p_if_match);
 end
@@ -167,7 +167,7 @@ $$;
 create or replace function tcr.refusal_account_disable(p_account tcr.account, p_if_match bigint, p_args jsonb) returns jsonb
 language plpgsql stable set search_path = pg_catalog as $$
 begin
-    return coalesce(tcr.account_refusal(p_account, p_if_match, p_args), (select tcr.refused('state', 'it is disabled already')
+    return coalesce(tcr.account_refusal(p_account, p_if_match, p_args), (select tcr.refused('state', 'refused.disabled_already')
         from tcr.account a where a.id = (p_args ->> 'id')::bigint and not a.is_active));
 end
 $$;
@@ -175,7 +175,7 @@ $$;
 create or replace function tcr.refusal_account_enable(p_account tcr.account, p_if_match bigint, p_args jsonb) returns jsonb
 language plpgsql stable set search_path = pg_catalog as $$
 begin
-    return coalesce(tcr.account_refusal(p_account, p_if_match, p_args), (select tcr.refused('state', 'it is active already')
+    return coalesce(tcr.account_refusal(p_account, p_if_match, p_args), (select tcr.refused('state', 'refused.active_already')
         from tcr.account a where a.id = (p_args ->> 'id')::bigint and a.is_active));
 end
 $$;

@@ -87,11 +87,11 @@ begin
     if q.id is null or not tcr.account_request_is_visible(p_account, q) then
         return tcr.refused('not_found');
     elsif q.requested_by = p_account.id or q.agency_id = p_account.agency_id then
-        return tcr.refused('own_filing', 'another person than who asked decides');
+        return tcr.refused('own_filing', 'refused.asker_decides');
     elsif tcr.version_refusal(q.version, p_if_match) is not null then
         return tcr.version_refusal(q.version, p_if_match);
     elsif q.status <> 'pending' then
-        return tcr.refused('state', 'it is decided already');
+        return tcr.refused('state', 'refused.decided_already');
     end if;
     return null;
 end
@@ -100,7 +100,7 @@ $$;
 create or replace function tcr.refusal_account_approve(p_account tcr.account, p_if_match bigint, p_args jsonb) returns jsonb
 language plpgsql stable set search_path = pg_catalog as $$
 begin
-    return coalesce(tcr.account_request_refusal(p_account, p_if_match, p_args), (select tcr.refused('state', 'the agency is disabled')
+    return coalesce(tcr.account_request_refusal(p_account, p_if_match, p_args), (select tcr.refused('state', 'refused.agency_disabled')
         from tcr.account_request q join tcr.agency g on g.id = q.agency_id
         where q.id = (p_args ->> 'id')::bigint and not g.is_active));
 end

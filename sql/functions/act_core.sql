@@ -79,11 +79,11 @@ declare
     v_faults jsonb;
 begin
     if p_contract.status = 'accepted' and not 'registrar' = any (p_account.roles) then
-        return '{"outcome": "forbidden", "detail": "a reviewer decides what was escalated"}';
+        return tcr.refused('forbidden', 'refused.reviewer');
     elsif v_route = 'province' then
-        return '{"outcome": "route", "detail": "above the limit of this registration point: forward it to the province"}';
+        return tcr.route_refused(p_contract, 'refused.route_province');
     elsif v_route = 'expert' and p_contract.status = 'accepted' then
-        return '{"outcome": "route", "detail": "from this amount on an expert review is needed: escalate it"}';
+        return tcr.route_refused(p_contract, 'refused.route_expert');
     elsif p_contract.status = 'expert' and p_contract.first_reviewer = p_account.id then
         return '{"outcome": "second"}';
     end if;
@@ -117,7 +117,7 @@ begin
             end if;
         when 'escalate' then
             if tcr.assessed_route(p_contract, p_detail) = 'province' then
-                return '{"outcome": "route", "detail": "above the limit of this registration point: forward it to the province"}';
+                return tcr.route_refused(p_contract, 'refused.route_province');
             end if;
         when 'refuse' then
             if p_contract.status = 'expert' and p_contract.first_reviewer = p_account.id then
@@ -125,7 +125,7 @@ begin
             end if;
         when 'forward' then
             if tcr.assessed_route(p_contract, p_detail) <> 'province' then
-                return '{"outcome": "route", "detail": "within the limit of this registration point: decide it here"}';
+                return tcr.route_refused(p_contract, 'refused.route_point');
             end if;
             v_faults := tcr.papers_missing(p_contract);
         when 'assign' then

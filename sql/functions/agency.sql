@@ -148,7 +148,7 @@ $$;
 create or replace function tcr.refusal_agency_disable(p_account tcr.account, p_if_match bigint, p_args jsonb) returns jsonb
 language plpgsql stable set search_path = pg_catalog as $$
 begin
-    return coalesce(tcr.refusal_agency_change(p_account, p_if_match, p_args), (select tcr.refused('state', 'it is disabled already')
+    return coalesce(tcr.refusal_agency_change(p_account, p_if_match, p_args), (select tcr.refused('state', 'refused.disabled_already')
         from tcr.agency g where g.id = (p_args ->> 'id')::bigint and not g.is_active));
 end
 $$;
@@ -156,7 +156,7 @@ $$;
 create or replace function tcr.refusal_agency_enable(p_account tcr.account, p_if_match bigint, p_args jsonb) returns jsonb
 language plpgsql stable set search_path = pg_catalog as $$
 begin
-    return coalesce(tcr.refusal_agency_change(p_account, p_if_match, p_args), (select tcr.refused('state', 'it is active already')
+    return coalesce(tcr.refusal_agency_change(p_account, p_if_match, p_args), (select tcr.refused('state', 'refused.active_already')
         from tcr.agency g where g.id = (p_args ->> 'id')::bigint and g.is_active));
 end
 $$;

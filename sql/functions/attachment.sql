@@ -17,16 +17,16 @@ declare
     v_side text := tcr.attachment_side(p_account, p_contract);
 begin
     if not tcr.account_may(p_account.id, p_method) then
-        return tcr.refused('forbidden', 'the account or its agency may not do this (any more)');
+        return tcr.refused('forbidden');
     elsif p_contract.id is null or not tcr.account_sees(p_account, p_contract) then
-        return tcr.refused('not_found', 'no such contract or attachment');
+        return tcr.refused('not_found', 'refused.no_attachment');
     elsif v_side is null then
-        return tcr.refused('forbidden', 'only the agency and the registration point of the contract attach files to it');
+        return tcr.refused('forbidden', 'refused.attachment_place');
     elsif p_if_match <> p_contract.seq then
-        return tcr.refused('stale', 'the contract has changed; read it again');
+        return tcr.refused('stale');
     elsif not exists (select from tcr.attachment_right r where r.side = v_side and r.status = p_contract.status
             and (r.may_remove or p_method <> 'attachment.remove')) then
-        return tcr.refused('state', 'not possible while the contract is ' || p_contract.status);
+        return tcr.state_refused(p_account, p_contract);
     end if;
     return null;
 end
@@ -123,7 +123,7 @@ begin
                 r := tcr.faulty(v_faults);
             elsif (select count(*) from tcr.attachment_upload o where o.account_id = i.account_id
                     and o.touched_at > now() - interval '15 minutes') >= i.uploads_max then
-                r := tcr.refused('busy', 'this account has too many uploads under way');
+                r := tcr.refused('busy', 'refused.uploads');
             else
                 insert into tcr.attachment_upload (contract_id, account_id, name, kind, media_type)
                 values (i.contract_id, i.account_id, i.name, i.kind, i.media_type) returning id into upload_id;
@@ -194,7 +194,7 @@ begin
         outcome := 'refused';
         answer := null;
         if o.id is null or o.bytes <> i.bytes then
-            r := tcr.refused('unavailable', 'the upload was given up; nothing was stored, send it again');
+            r := tcr.refused('unavailable', 'refused.upload_given_up');
         else
             r := tcr.attachment_refusal(v_account, c, i.method, i.if_match);
         end if;
@@ -297,9 +297,9 @@ begin
     if r ->> 'outcome' in ('forbidden', 'not_found') then
         return r;
     elsif x.id is null then
-        return tcr.refused('not_found', 'no such contract or attachment');
+        return tcr.refused('not_found', 'refused.no_attachment');
     elsif x.side <> tcr.attachment_side(p_account, c) then
-        return tcr.refused('forbidden', 'the other side attached this file');
+        return tcr.refused('forbidden', 'refused.attachment_side');
     end if;
     return r;
 end

@@ -90,9 +90,9 @@ begin
     if (tcr.bulletin_period(v_period)).kind is null then
         return tcr.refused('not_found');
     elsif not exists (select from tcr.period_closing c where c.period = v_period) then
-        return tcr.refused('state', format('%s is not closed', v_period));
+        return tcr.refused('state', 'refused.period_open', v_period);
     elsif exists (select from tcr.bulletin b where b.period = v_period) then
-        return tcr.refused('state', format('the bulletin of %s is issued: a corrigendum makes a new version', v_period));
+        return tcr.refused('state', 'refused.bulletin_issued', v_period);
     end if;
     return null;
 end
@@ -104,7 +104,7 @@ begin
     if (tcr.bulletin_period(p_args ->> 'period')).kind is null then
         return tcr.refused('not_found');
     elsif not exists (select from tcr.bulletin b where b.period = p_args ->> 'period') then
-        return tcr.refused('state', format('no bulletin of %s is issued', p_args ->> 'period'));
+        return tcr.refused('state', 'refused.bulletin_missing', p_args ->> 'period');
     end if;
     return null;
 end
@@ -124,7 +124,7 @@ begin
         return tcr.faulty(tcr.fault('/document_number', 'bulletin.document_number'));
     elsif (v_issue ->> 'version')::integer is distinct from
             (select coalesce(max(x.version), 0) + 1 from tcr.bulletin x where x.period = c.period) then
-        return tcr.refused('state', 'another version was issued meanwhile: repeat');
+        return tcr.refused('state', 'refused.bulletin_meanwhile');
     elsif d ->> 'period' is distinct from c.period or (d ->> 'as_of_seq')::bigint is distinct from tcr.figure_seq(c.seq) then
         raise exception 'a document of another closing' using errcode = 'TC021';
     end if;

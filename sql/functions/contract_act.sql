@@ -8,7 +8,7 @@
 --
 -- A family of acts (act_core.sql is one) has three functions:
 --   tcr.act_<family>_refusal(p_account tcr.account, p_contract tcr.contract, p_act text, p_columns jsonb, p_detail jsonb, p_child bigint)
---       returns jsonb: null when the act can be, else {"outcome", "detail"?, "faults"?: [{"pointer", "rule"}]} (server/api/refusal.h)
+--       returns jsonb: null when the act can be, else {"outcome", "faults"?: [{"pointer", "rule"}]} (server/api/refusal.h)
 --   tcr.act_<family>_context(p_account tcr.account, p_contract tcr.contract, p_act text, p_child bigint) returns jsonb: an object with
 --       what the step in C must know to judge the body
 --   tcr.act_<family>_store(p_account_id bigint, p_old tcr.contract, p_new tcr.contract, p_act text, p_seq bigint, p_detail jsonb,
@@ -22,16 +22,15 @@ declare
     v_new tcr.contract;
     v_refusal jsonb;
 begin
-    if p_kind.decides and (p_contract.filed_by = p_account.id or p_contract.agency_id = p_account.agency_id) then
-        return '{"outcome": "own_filing"}';
-    elsif p_kind.decides and p_account.employer_code = any (p_contract.party_codes) then
-        return '{"outcome": "employer"}';
+    v_refusal := tcr.person_refusal(p_account, p_contract, p_kind.decides);
+    if v_refusal is not null then
+        return v_refusal;
     elsif p_if_match is distinct from p_contract.seq then
         return '{"outcome": "stale"}';
     elsif p_kind.act = 'save' and p_contract.status in ('draft', 'correction') then
         null;
     elsif not exists (select from tcr.transition t where t.act = p_kind.act and t.from_status = p_contract.status) then
-        return '{"outcome": "state"}';
+        return tcr.state_refused(p_account, p_contract);
     end if;
     if p_columns is not null then
         v_new := jsonb_populate_record(p_contract, p_columns);
@@ -268,7 +267,7 @@ begin
             v_refused := v_refused || i.request_id;
         end if;
         v_outcome := v_outcome || (r ->> 'outcome');
-        v_refusal := v_refusal || case when r ?| '{faults,detail}'::text[] then r end;
+        v_refusal := v_refusal || case when r ? 'faults' then r end;
         v_extra := v_extra || e;
     end loop;
     if v_counted <> '{}' then

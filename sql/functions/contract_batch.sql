@@ -15,7 +15,7 @@ begin
     into v_ids, v_seqs, v_request_ids
     from jsonb_array_elements(p_args -> 'items') with ordinality i (item, ord);
     select jsonb_agg(jsonb_strip_nulls(jsonb_build_object('id', v_ids[a.item]::text, 'outcome', a.outcome, 'status', a.status,
-        'seq', a.seq, 'due_on', a.due_on, 'detail', a.refusal ->> 'detail', 'faults', a.refusal -> 'faults')) order by a.item)
+        'seq', a.seq, 'due_on', a.due_on, 'faults', a.refusal -> 'faults')) order by a.item)
     into v_items
     from tcr.contract_act(array_fill(p_account.id, array[v_count]), array_fill(null::text, array[v_count]),
         array_fill(null::bytea, array[v_count]), v_request_ids, array_fill('batch'::text, array[v_count]), v_ids, v_seqs,

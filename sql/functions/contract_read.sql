@@ -64,7 +64,7 @@ $$;
 -- receipt) instead of the contract.
 create or replace function tcr.contract_before_act(p_account_id bigint, p_method text, p_contract_id bigint, p_act text, p_key text,
     p_child_kind text, p_child bigint)
-returns table (contract_id bigint, seq bigint, status text, body text, is_allowed boolean, is_own boolean, key_request_sha256 bytea,
+returns table (contract_id bigint, seq bigint, status text, body text, person_refusal jsonb, state_refusal jsonb, key_request_sha256 bytea,
     context jsonb)
 language plpgsql stable security definer set search_path = pg_catalog as $$
 #variable_conflict use_column
@@ -86,10 +86,9 @@ begin
     execute format('select tcr.act_%s_context($1, $2, $3, $4)', k.family) into v_context using v_account, c, p_act, p_child;
     return query
     select c.id, c.seq, c.status, coalesce(case when v_account.agency_id = c.agency_id then c.body end, r.body),
-        exists (select from tcr.transition t where t.act = p_act and t.from_status = c.status)
-            or (p_act = 'save' and c.status in ('draft', 'correction')),
-        k.decides and (c.filed_by = v_account.id or coalesce(c.agency_id = v_account.agency_id, false)
-            or coalesce(v_account.employer_code = any (c.party_codes), false)),
+        tcr.person_refusal(v_account, c, k.decides),
+        case when not exists (select from tcr.transition t where t.act = p_act and t.from_status = c.status)
+            and not (p_act = 'save' and c.status in ('draft', 'correction')) then tcr.state_refused(v_account, c) end,
         q.request_sha256, v_context
     from (select) one
     left join tcr.contract_release r on r.seq = c.filed_seq

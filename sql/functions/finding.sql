@@ -228,11 +228,11 @@ begin
     then
         return tcr.refused('not_found');
     elsif c.point_id is distinct from p_account.point_id then
-        return tcr.refused('forbidden', 'the registration point of the contract answers');
+        return tcr.refused('forbidden', 'refused.finding_point');
     elsif c.seq <> p_if_match then
         return tcr.refused('stale');
     elsif tcr.is_given_up(c.status) or not exists (select from tcr.findings_of(c) h where h.rule = p_args ->> 'rule') then
-        return tcr.refused('state', 'there is no such finding now');
+        return tcr.refused('state', 'refused.finding_gone');
     end if;
     return null;
 end
@@ -253,7 +253,7 @@ begin
     end if;
     select f.* into h from tcr.findings_of(c) f where f.rule = p_args ->> 'rule';
     if h.rule is null then
-        return tcr.refused('state', 'there is no such finding now');
+        return tcr.refused('state', 'refused.finding_gone');
     elsif (p_args ->> 'verdict' = 'linked' and v_other is null) or (p_args ->> 'verdict' = 'cleared' and v_other is not null)
         or v_other <> all (h.contracts)
     then

@@ -54,9 +54,9 @@ begin
     if h.id is null then
         return tcr.refused('not_found');
     elsif not ('bureau' = any (p_account.roles) or coalesce(h.point_id = p_account.point_id, false)) then
-        return tcr.refused('forbidden', 'a hold is lifted by the bureau or the point that placed it');
+        return tcr.refused('forbidden', 'refused.hold_place');
     elsif h.lifted_on is not null or tcr.today() > h.expires_on then
-        return tcr.refused('state', 'the hold is not in force any more');
+        return tcr.refused('state', 'refused.hold_over');
     end if;
     return null;
 end

@@ -17,9 +17,9 @@ begin
     if v_region is null or v_days.kind is null then
         return tcr.refused('not_found');
     elsif v_region like (select i.region from tcr.installation i) || '%' then
-        return tcr.refused('state', 'the figures of this area come from the record');
+        return tcr.refused('state', 'refused.peer_own_area');
     elsif v_days.last_day >= tcr.today() then
-        return tcr.refused('state', 'the period is not over');
+        return tcr.refused('state', 'refused.period_not_over');
     end if;
     return null;
 end

@@ -50,16 +50,17 @@ begin
     if v_days.kind is null or v_days.kind = 'span' then
         return tcr.refused('not_found');
     elsif exists (select from tcr.period_closing c where c.period = p_args ->> 'period') then
-        return tcr.refused('state', format('%s is closed', p_args ->> 'period'));
+        return tcr.refused('state', 'refused.period_closed', p_args ->> 'period');
     elsif v_closed is null or v_closed < v_days.last_day then
-        return tcr.refused('state', format('not every day of %s is closed: %s', p_args ->> 'period',
-            coalesce('the last one is ' || v_closed, 'the nightly job has not run yet')));
+        return tcr.refused('state', 'refused.days_open', coalesce('最近关账至' || v_closed, '夜间任务尚未运行'),
+            coalesce('the last one is ' || v_closed, 'the nightly job has not run yet'));
     end if;
     v_before := (select max(c.last_day) from tcr.period_closing c where c.kind = v_days.kind);
     if v_before + 1 <> v_days.first_day then
-        return tcr.refused('state', case when v_before < v_days.first_day
-            then format('the %s that begins on %s comes first', v_days.kind, v_before + 1)
-            else format('a later %s is closed', v_days.kind) end);
+        return tcr.refused('state', 'refused.closing_order',
+            case when v_before < v_days.first_day then format('自%s起的一期尚未关账', v_before + 1) else '其后的一期已关账' end,
+            case when v_before < v_days.first_day then format('the %s that begins on %s comes first', v_days.kind, v_before + 1)
+                else format('a later %s is closed', v_days.kind) end);
     end if;
     return null;
 end

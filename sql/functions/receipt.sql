@@ -240,14 +240,14 @@ begin
             else v_is_owner or v_is_registrar end) then
         return '{"outcome": "forbidden"}';
     elsif p_act = 'receipt_verify' and q.recorded_by = p_account.id then
-        return '{"outcome": "own_filing"}';
+        return tcr.refused('own_filing', 'refused.receipt_recorder');
     elsif (p_act = 'receipt_verify' and q.status <> 'recorded') or q.status = 'reversed' then
-        return jsonb_build_object('outcome', 'state', 'detail', 'the receipt is ' || q.status);
+        return tcr.refused('state', 'refused.receipt_' || q.status);
     elsif p_act = 'receipt_reverse' and (q.status = 'verified' or not v_is_owner) then
         if not v_is_registrar then
-            return '{"outcome": "state", "detail": "the receipt is verified: the registrar reverses it"}';
+            return tcr.refused('state', 'refused.receipt_registrar');
         elsif v_is_owner or q.recorded_by = p_account.id or p_contract.filed_by = p_account.id then
-            return '{"outcome": "own_filing"}';
+            return tcr.refused('own_filing', 'refused.receipt_recorder');
         elsif p_account.employer_code = any (p_contract.party_codes) then
             return '{"outcome": "employer"}';
         end if;

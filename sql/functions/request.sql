@@ -80,7 +80,7 @@ declare
 begin
     select * into q from tcr.request t where t.contract_id = p_contract.id and t.kind = v_kind and t.status = 'pending';
     if q.id is not null then
-        return tcr.refused('state', format('request %s of this kind is pending', q.id));
+        return tcr.refused('state', 'refused.request_pending', q.id::text);
     elsif p_kind = 'object' and v_is_own <> (v_name = 'party') then
         v_faults := v_faults || tcr.fault('/on_behalf_of', 'request.on_behalf_of');
     end if;
@@ -104,15 +104,15 @@ declare
     v_route text := tcr.route_for(p_contract.point_id, v_new.total_amount, v_new.technology_amount, v_day);
 begin
     if p_account.employer_code = any (v_new.party_codes) then
-        return tcr.refused('own_filing', 'the registrar''s employer becomes a party of this contract');
+        return tcr.refused('own_filing', 'refused.employer_becomes');
     elsif (v_new.total_amount, v_new.technology_amount) = (p_contract.total_amount, p_contract.technology_amount) then
         return null;
     elsif v_route = 'province' and p_detail ->> 'document' is null then
-        return tcr.refused('route', 'above the limit of the point: the document of the province''s decision is needed');
+        return tcr.route_refused(v_new, 'refused.route_document');
     elsif v_route = 'expert' and not 'reviewer' = any (p_account.roles)
             and tcr.route_for(p_contract.point_id, p_contract.total_amount, p_contract.technology_amount, v_day) = 'point'
             and exists (select from tcr.certificate f where f.contract_id = p_contract.id and f.registrar_id = p_account.id) then
-        return tcr.refused('own_filing', 'from this amount on another person than who certified decides');
+        return tcr.refused('own_filing', 'refused.certifier');
     end if;
     return null;
 end
@@ -131,16 +131,16 @@ begin
     end if;
     select * into q from tcr.request t where t.id = p_child and t.contract_id = p_contract.id;
     if q.id is null then
-        return tcr.refused('not_found');
+        return tcr.refused('not_found', 'refused.no_request');
     elsif p_act = 'request_withdraw' and q.asked_by <> p_account.id
             and not (coalesce(p_account.agency_id = q.agency_id, false) and q.on_behalf_of in ('agency', 'party')) then
-        return tcr.refused('forbidden', 'only who asked withdraws');
+        return tcr.refused('forbidden', 'refused.asker_withdraws');
     elsif p_act <> 'request_withdraw' and q.asked_by = p_account.id then
-        return tcr.refused('own_filing', 'who asked does not decide');
+        return tcr.refused('own_filing', 'refused.asker_decides');
     elsif q.status <> 'pending' then
-        return tcr.refused('state', 'the request is ' || q.status);
+        return tcr.refused('state', 'refused.request_' || q.status);
     elsif p_act not in ('request_withdraw', 'request_reject', tcr.request_act(q.kind)) then
-        return tcr.refused('state');
+        return tcr.refused('state', 'refused.request_act');
     elsif p_columns is not null then
         return coalesce(tcr.received_refusal(p_contract, p_columns, '/determined/total_amount'),
             tcr.request_route_refusal(p_account, p_contract, p_columns, p_detail));

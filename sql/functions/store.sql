@@ -13,15 +13,19 @@
 
 -- Results -----------------------------------------------------------------------------------------------------------------
 
--- outcome: a code of server/api/api_error.c (forbidden, not_found, own_filing, stale, state, duplicate, ...); detail tells the caller more.
-create or replace function tcr.refused(p_outcome text, p_detail text default null) returns jsonb language sql immutable as
-$$ select jsonb_strip_nulls(jsonb_build_object('outcome', p_outcome, 'detail', p_detail)) $$;
-
 -- A fault told by the row of its rule; what is particular to this case follows the text, p_more in both languages or each its own.
 create or replace function tcr.fault(p_pointer text, p_rule text, p_more text default null, p_more_en text default null) returns jsonb
 language sql immutable as $$
     select jsonb_strip_nulls(jsonb_build_object('pointer', p_pointer, 'rule', p_rule, 'more_zh', p_more,
         'more_en', coalesce(p_more_en, p_more)))
+$$;
+
+-- outcome: a code of server/api/api_error.c (forbidden, not_found, own_filing, stale, state, duplicate, ...); the reason is a row of the
+-- rules, refused.<outcome> where none is named, and what is particular to this case follows its text as in tcr.fault.
+create or replace function tcr.refused(p_outcome text, p_rule text default null, p_more text default null, p_more_en text default null)
+returns jsonb language sql immutable as $$
+    select case when p_rule is null then jsonb_build_object('outcome', p_outcome) else jsonb_build_object('outcome', p_outcome,
+        'faults', jsonb_build_array(tcr.fault('', p_rule, p_more, p_more_en))) end
 $$;
 
 -- One fault, or an array: v_faults jsonb := '[]'; v_faults := v_faults || tcr.fault('/name', 'agency.name_used').
