@@ -48,9 +48,8 @@ def record_of(_daemon, seller):
     """Contracts of one seller by what is special about them, each with receipts."""
     tcrd, rng = _daemon, random.Random(7)
     buyer, partner = (contract_body()["buyer"] for _ in range(2))
-    make = lambda kind, **more: registered(tcrd, **{"seller": seller, "buyer": buyer, "contract_type": kind, "total_amount": "1000000.00",
-                                                    **SIGNED, **more})
-    found = {"development": make("101"), "transfer": make("201"), "secret": make("203"), "licence": make("301"),
+    make = lambda kind, **more: registered(tcrd, **{"seller": seller, "contract_type": kind, "total_amount": "1000000.00", **SIGNED, **more})
+    found = {"development": make("101"), "transfer": make("201", buyer=buyer), "secret": make("203"), "licence": make("301"),
              "short": make("303", license={"mode": "1", "years": "4.99"}), "related party": make("204", is_related=True),
              "minimum": make("301", payment_method="3", amount_basis="minimum_guarantee", royalty={"base": "1", "rate_type": "1"}),
              "ends early": make("301", license={"mode": "1", "years": "5"}, term_ends_on="2028-12-30"),
@@ -58,11 +57,11 @@ def record_of(_daemon, seller):
              "of two": make("101", co_buyers=[partner]),
              "other": registered(tcrd, contract_type="101", total_amount="1000000.00", **SIGNED)}
     number = lambda name: found[name]["registration_number"]
-    found |= {"consulting": make("401", principal_contract=" " + number("transfer") + " "), "alone": make("401"),
+    found |= {"consulting": make("401", principal_contract=" " + number("transfer") + " ", buyer=buyer, total_amount="999999.00"), "alone": make("401"),
               "named in words": make("501", principal_contract="第一号主合同"), "intermediary": make("502", principal_contract=number("transfer")),
               "of another": make("501", principal_contract=number("other"))}
     found["another buyer"] = make("401", principal_contract=number("transfer"), buyer=contract_body()["buyer"])
-    found["second buyer"] = make("501", principal_contract=number("of two"), buyer=partner)
+    found["second buyer"] = make("501", principal_contract=number("of two"), buyer=partner, total_amount="999998.00")
     found["of consulting"] = make("501", principal_contract=number("consulting"))
     for contract in found.values():
         fill(tcrd, contract, rng)
@@ -166,7 +165,7 @@ def test_award(tcrd, query, record_of):
     for name, contract in record_of.items():
         rows = rows_of(query, "q.contract_id = %s", contract["id"])
         answer = agency.get(f"/v1/contracts/{contract['id']}/award").json
-        gives = name in ("transfer", "secret", "licence", "short", "related party")
+        gives = name in ("transfer", "secret", "licence", "short", "related party", "ends early", "just long enough")
         for year in answer["years"]:
             mine = [r for r in rows if r["day"].year == int(year["year"])]
             has_sums(year, mine)
@@ -194,7 +193,7 @@ def test_five_million(tcrd, query):
 def test_same_invoice_and_special_invoice_are_hints(tcrd):
     seller, buyer = contract_body()["seller"], contract_body()["buyer"]
     main = registered(tcrd, seller=seller, buyer=buyer, contract_type="101", total_amount="1000.00")
-    service = registered(tcrd, seller=seller, buyer=buyer, contract_type="501", total_amount="1000.00",
+    service = registered(tcrd, seller=seller, buyer=buyer, contract_type="501", total_amount="1001.00",
                          principal_contract=main["registration_number"])
     verified(tcrd, main, invoice_number="A-1")
     verified(tcrd, service, invoice_number="A-1")
@@ -217,7 +216,7 @@ def test_a_day_without_a_policy_row(tcrd):
 def test_ended_registrations_do_not_count(tcrd):
     seller, buyer = contract_body()["seller"], contract_body()["buyer"]
     main = registered(tcrd, seller=seller, buyer=buyer, contract_type="201", total_amount="1000.00")
-    service = registered(tcrd, seller=seller, buyer=buyer, contract_type="401", total_amount="1000.00",
+    service = registered(tcrd, seller=seller, buyer=buyer, contract_type="401", total_amount="1001.00",
                          principal_contract=main["registration_number"])
     for contract in (main, service):
         verified(tcrd, contract)
@@ -233,7 +232,7 @@ def test_supplemented_amount_counts(tcrd):
     agency, registrar, bureau = tcrd.https("agency"), tcrd.https("registrar"), tcrd.https("bureau")
     seller = contract_body()["seller"]
     contract = registered(tcrd, seller=seller, contract_type="301", total_amount="1000.00", payment_method="3",
-                          amount_basis="minimum_guarantee", royalty={"base": "1", "rate_type": "1"})
+                          amount_basis="minimum_guarantee", royalty={"base": "1", "rate_type": "1"}, **SIGNED)
     verified(tcrd, contract, amount="1000.00", technology_part="100.00", costs=[])
 
     def reasons():
