@@ -53,8 +53,8 @@ take_row(void *ctx, int number, char **fields, int count, struct err *err)
     for (int i = 0; i < count; i++)
         if (!is_clean(rows->arena, fields[i]))
             return err_set(err, ERR_SYNTAX,
-                "%s: record %d: %s holds control characters or invisible format characters, or is "
-                "too long",
+                "%s: record %d: %s is not UTF-8, holds control characters or invisible format "
+                "characters, or is too long",
                 rows->file, number, rows->columns[i]);
     buf_puts(rows->json, rows->count++ == 0 ? "{" : ",{");
     for (int i = 0; i < count; i++) {

@@ -181,7 +181,7 @@ def test_texts_that_nobody_can_see_are_refused(rules, file_of, snapshot, sign):
     before = snapshot()
     path = file_of(term("10 working_day"), term("10 working_day", "2027-01-01", zh="期限" + sign + "工作日"))
     for verb in (["load"], ["load", "--dry-run"], ["check"]):
-        refused(rules(*verb, path), "record 3: zh holds control characters or invisible format characters")
+        refused(rules(*verb, path), "record 3: zh is not UTF-8, holds control characters or invisible format characters")
     assert snapshot() == before
 
 
