@@ -81,7 +81,7 @@ stats_visibility_check(struct call *call, struct stats_question *question)
         check_closed(call, question);
     }
     if (call->faults.count > 0) {
-        call_refuse(call, ERR_FORBIDDEN, "refused.figures_closed");
+        call_refuse_told(call, ERR_FORBIDDEN);
         return false;
     }
     return true;
