@@ -27,7 +27,8 @@ begin
     return query execute format($q$
         select ($3)[width_bucket(f.day - 1, $3) + 1], date_trunc('month', f.day)::date, ($3)[width_bucket(g.day - 1, $3) + 1],
             date_trunc('month', g.day)::date, f.district, left(f.contract_type, 1), ($4)[left(f.contract_type, 1)::integer],
-            f.technical_field, coalesce(f.agency_id = $5, false), dense_rank() over (order by f.seller_code), dense_rank() over (order by f.buyer_code)
+            f.technical_field, coalesce(f.agency_id = $5, false), dense_rank() over (order by f.seller_code),
+            dense_rank() over (order by f.buyer_code)
         from (select *, filed_county as county, filed_district as district from tcr.fact) f
         left join (
             select m.contract_id, m.day, (select max(p.seq) from tcr.fact p where p.contract_id = m.contract_id and p.count > 0
