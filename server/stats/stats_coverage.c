@@ -70,11 +70,11 @@ closed_words(const struct stats_question *question)
     return (struct words){
         ";截至最近关账日;合同、卖方或买方少于3个的单元,可由相减推知他人金额的单元,"
         "以及同时按县区、合同类别、技术领域中两项以上划分的单元不显示金额,"
-        "金额在月末关账时更新,其间有变动的单元不显示",
+        "年、半年、季、月结束并关账后显示,其后有变动的单元待下次月末关账",
         "; as of the last closed day; amounts are null in cells under 3 contracts, sellers or "
         "buyers, in cells that would tell the amounts of others by subtraction, and by more than "
-        "one of district, type and field; they move when the last day of a month is closed, cells "
-        "that moved since are null"};
+        "one of district, type and field; a period is shown when it is over and closed, and what "
+        "moved later again at the end of a month"};
 }
 
 static void

@@ -1,5 +1,6 @@
 #include "server/stats/stats_shown.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,8 +20,9 @@ struct event {
 };
 
 struct cell {
-    uint64_t key; /* 0: an empty place of the table */
-    int fineness; /* levels: sums are judged before their parts */
+    uint64_t key;   /* 0: an empty place of the table */
+    int last_month; /* of its time; INT_MAX: it has no end */
+    int fineness;   /* levels: sums are judged before their parts */
     int contracts;
     int parties[SPAN_KINDS][STATS_CELL_MIN]; /* three are enough to know */
     int party_count[SPAN_KINDS];
@@ -162,6 +164,10 @@ move_cell(struct replay *replay, const struct stats_place *place, int at)
     if (key == 0)
         return;
     cell = find_cell(replay, key);
+    cell->last_month =
+        place->unit == UNIT_RANGE
+            ? INT_MAX
+            : (place->month / unit_months[place->unit] + 1) * unit_months[place->unit] - 1;
     cell->fineness = (int)place->unit + 2 * (int)place->has_type + (int)place->has_type4 +
                      (int)place->has_district + (int)place->has_field;
     cell->is_shown = false;
@@ -247,23 +253,51 @@ compare_cells(const void *a, const void *b)
     return left->key < right->key ? -1 : 1;
 }
 
+/* Judge the cells whose time is over with month_over: would a year be told of month by month, its
+ * last month of few contracts would keep the whole from being told. is_whole: those without an end
+ * as well. */
 static void
-judge_moved(struct replay *replay)
+judge_moved(struct replay *replay, int month_over, bool is_whole)
 {
     struct cell **cells = xmalloc((replay->moved_count + 1) * sizeof(struct cell *));
+    size_t count = 0;
+    size_t left = 0;
 
-    for (size_t i = 0; i < replay->moved_count; i++)
-        cells[i] = &replay->cells[slot_of(replay, replay->moved[i])];
-    qsort(cells, replay->moved_count, sizeof(struct cell *), compare_cells);
-    for (size_t i = 0; i < replay->moved_count; i++)
+    for (size_t i = 0; i < replay->moved_count; i++) {
+        struct cell *cell = &replay->cells[slot_of(replay, replay->moved[i])];
+
+        if (cell->last_month == INT_MAX ? is_whole : cell->last_month <= month_over)
+            cells[count++] = cell;
+        else
+            replay->moved[left++] = cell->key;
+    }
+    qsort(cells, count, sizeof(struct cell *), compare_cells);
+    for (size_t i = 0; i < count; i++)
         judge(replay, cells[i]);
-    replay->moved_count = 0;
+    replay->moved_count = left;
     free(cells);
 }
 
-/* Is all of a closed day known? Of one that closes years at once every month is taken for one: that
- * tells less than it might, and much sooner. until: the day before the next that closes anything.
- */
+static int32_t
+month_end(int32_t day)
+{
+    struct civil civil = date_to_civil(day);
+
+    civil.day = date_days_in_month(civil.year, civil.month);
+    return date_from_civil(civil);
+}
+
+static int
+month_of(int32_t day)
+{
+    struct civil civil = date_to_civil(day);
+
+    return civil.year * 12 + civil.month - 1;
+}
+
+/* Is all of a closed day known? One that closes earlier months as well is gone through as if these
+ * had been closed before, and one that closes years month by month: that tells less than it might,
+ * and much sooner. until: the day before the next that closes anything. */
 static bool
 is_closed(const struct replay *replay, int known, int32_t until)
 {
@@ -271,7 +305,8 @@ is_closed(const struct replay *replay, int known, int32_t until)
 
     if (until >= event->closing)
         return true;
-    return known - replay->opened >= BULK_MIN && event[1].month != event->month;
+    return event[1].month != event->month &&
+           (known - replay->opened >= BULK_MIN || event[1].month == month_of(event->closing));
 }
 
 /* Amounts move at the end of a month, and when as much came in as there was: between, what is told
@@ -279,11 +314,22 @@ is_closed(const struct replay *replay, int known, int32_t until)
 static bool
 is_opening(const struct replay *replay, int known, int32_t until)
 {
-    struct civil civil = date_to_civil(replay->events[known - 1].closing);
+    const struct event *event = &replay->events[known - 1];
 
-    civil.day = date_days_in_month(civil.year, civil.month);
-    return date_from_civil(civil) <= until || until < replay->events[known - 1].closing ||
+    return month_end(event->closing) <= until || event->month < month_of(event->closing) ||
            known - replay->opened >= replay->opened;
+}
+
+static void
+open_cells(struct replay *replay, int known, int32_t until)
+{
+    const struct event *event = &replay->events[known - 1];
+    bool is_whole = until >= event->closing;
+    bool is_over = month_end(event->closing) <= until;
+
+    judge_moved(
+        replay, is_whole ? month_of(event->closing) - (is_over ? 0 : 1) : event->month, is_whole);
+    replay->opened = known;
 }
 
 static int
@@ -359,10 +405,8 @@ stats_shown_find(const struct stats_part *parts, int count, int32_t closed_on, s
         int32_t until = i + 1 < replay.event_count ? replay.events[i + 1].closing - 1 : closed_on;
 
         move_cells(&replay, i);
-        if (is_closed(&replay, i + 1, until) && is_opening(&replay, i + 1, until)) {
-            judge_moved(&replay);
-            replay.opened = i + 1;
-        }
+        if (is_closed(&replay, i + 1, until) && is_opening(&replay, i + 1, until))
+            open_cells(&replay, i + 1, until);
     }
     take_shown(&replay, shown);
     stats_span_free(replay.span);

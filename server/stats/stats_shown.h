@@ -9,12 +9,13 @@
  *
  * A cell is of a time (all, a year, half, quarter, month) and of one district, type or field, or of
  * all; finer ones are never shown. Every closed day is gone through in the order of time, whatever
- * is asked now, and at the days when amounts move every cell that moved is judged, sums before
- * their parts and of those the large ones. A cell is shown if it holds STATS_CELL_MIN contracts,
- * sellers and buyers, and if stats_span admits its sum beside all that was shown before: then no
- * combination of answers, of whatever tables and days, is of less than STATS_CELL_MIN sellers and
- * buyers, nor when the contracts of the agency itself, which it knows, are taken off. Until a cell
- * that moved is judged, it is not shown. What is decided of a day never depends on a later one.
+ * is asked now, and at the days when amounts move every cell that moved and whose time is over is
+ * judged, sums before their parts and of those the large ones. A cell is shown if it holds
+ * STATS_CELL_MIN contracts, sellers and buyers, and if stats_span admits its sum beside all that
+ * was shown before: then no combination of answers, of whatever tables and days, is of less than
+ * STATS_CELL_MIN sellers and buyers, nor when the contracts of the agency itself, which it knows,
+ * are taken off. Until a cell that moved is judged, it is not shown. What is decided of a day never
+ * depends on a later one.
  */
 
 /* A contract as it counted. Codes below zero: not a code that a table could have. */
