@@ -4,7 +4,7 @@ import datetime
 import pytest
 
 from contracts import today
-from receipts import end, record, registered, verified
+from receipts import IS_OVER, end, record, registered, verified
 from registered import change
 
 DAYS = 30  # the parameter income.reminder_days as it is shipped
@@ -37,7 +37,7 @@ def test_who_is_told(tcrd, remind, query):
     paid = registered(tcrd, **ends(5))
     verified(tcrd, paid, amount="100.00")
     registered(tcrd, **ends(DAYS + 1))
-    registered(tcrd, **ends(-1))
+    registered(tcrd, lines=[IS_OVER], **ends(-1))
     tcrd.accepted(deductions=[], **ends(5))
     want = {c["id"]: c["term_ends_on"] for c in [*due.values(), part, unverified]}
     assert remind() == want
