@@ -1,11 +1,13 @@
 """Questions that cannot be answered, and those whose answer is nothing: every fault at once with pointer, rule and text in two languages,
 the same on both wires and in every form; bounded memory; null where a figure does not exist."""
 import os
+import pathlib
 import re
 import urllib.parse
 
 import pytest
 
+import harness
 from clients import RpcError
 from contracts import today
 from figures import fill
@@ -13,6 +15,8 @@ from sheets import XLSX
 
 ROWS_MAX = 10000
 CELLS = 1_000_000 if os.environ.get("TCRD_LONG") == "1" else 120_000
+# Freed memory waits in the quarantine of the sanitizer; a million rows that were held would be far more.
+GROWTH_KB = (256 if b"__asan_init" in pathlib.Path(harness.Installation.BINARY).read_bytes() else 64) * 1024
 YEAR = today().year
 VALUE, UNKNOWN, TWICE, CONFLICT = "query.value", "query.unknown", "query.duplicate", "query.conflict"
 LONG = "年" * 300
@@ -280,7 +284,7 @@ def test_a_question_of_a_million_cells(tcrd, record, cells, make_tcrd):
             rows = asked(client, top=1000, measure="total_amount,growth,growth_prev,share,rank", **parameters)["rows"]
             assert len(rows) == 1000 and all(row["growth_total_amount"] is None or float(row["growth_total_amount"]) > -100 for row in rows)
         print("grew by", peak_kb(worker) - before, "kB")
-        assert peak_kb(worker) - before < 64 * 1024, "10,001 rows of three ranges are held at most"
+        assert peak_kb(worker) - before < GROWTH_KB, "10,001 rows of three ranges are held at most"
 
 
 def test_the_top_grows_against_its_own_base(tcrd, record, cells, query):
