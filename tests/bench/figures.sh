@@ -167,7 +167,11 @@ measure_load() {
 measure_night() {
     local size=$1 rounds=3
     [[ $size -lt 1000000 ]] || rounds=1
-    put "$size" first_night_s "$(seconds aggregate)"
+    if [[ -z $kept ]]; then
+        put "$size" first_night_s "$(seconds aggregate)"
+    else
+        put "$size" roll_all_s "$(seconds roll)"
+    fi
     record_sql -c "vacuum analyze tcr.contract_release, tcr.fact, tcr.cube_area, tcr.cube_party, tcr.cube_agency, tcr.cube_flow"
     put "$size" scan_s "$(median "$rounds" scan)"
     put "$size" scan_statement_s "$(statement_seconds)"
