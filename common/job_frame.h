@@ -17,6 +17,7 @@ enum job_kind {
     JOB_PDF = 1, /* the model of a document (server/paper/paper_pdf.h) becomes a PDF */
     JOB_DOCX,    /* ... a document that officers edit, perhaps by their own template */
     JOB_XLSX,    /* ... a workbook with a sheet for each table */
+    JOB_SHOWN,   /* which amounts an agency is shown (server/shown/shown_job.h) */
     JOB_DONE = 0x100,
     JOB_FAILED = 0x101
 };

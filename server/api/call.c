@@ -192,6 +192,7 @@ call_job_init(struct call *call, struct helper_job *job, uint32_t kind)
     helper_job_clear(job);
     job->kind = kind;
     job->part_count = 0;
+    job->same = NULL;
     for (int i = 0; i < private->job_count; i++)
         if (private->jobs[i] == job) /* used before */
             return;
@@ -220,6 +221,8 @@ call_wait_paper(struct call *call, struct helper_job *job)
 bool
 call_paper_failed(struct call *call, const struct helper_job *job)
 {
+    bool is_paper = job->kind != JOB_SHOWN;
+
     switch (job->status) {
     case HELPER_OK:
         return false;
@@ -228,12 +231,14 @@ call_paper_failed(struct call *call, const struct helper_job *job)
         break;
     case HELPER_DOWN:
     case HELPER_TIMEOUT:
-        call_refuse(call, ERR_UNAVAILABLE, "refused.paper_slow");
+        call_refuse(
+            call, ERR_UNAVAILABLE, is_paper ? "refused.paper_slow" : "refused.figures_slow");
         break;
     case HELPER_REFUSED:
         log_error("api", "paper_refused", "req=%s method=%s why=%s", call->request_id,
             call->method->name, log_safe(job->why));
-        call_refuse(call, ERR_INTERNAL, "refused.paper_failed");
+        call_refuse(
+            call, ERR_INTERNAL, is_paper ? "refused.paper_failed" : "refused.figures_failed");
         break;
     }
     return true;

@@ -35,7 +35,7 @@ static const struct metric metrics[] = {
     METRIC("db_retries_total", "counter", db_retries, "Batches that were sent again one by one"),
     METRIC("db_connections_lost_total", "counter", db_lost, "Database connections lost"),
     METRIC("db_timeouts_total", "counter", db_timeouts, "Database calls without an answer in time"),
-    METRIC("helper_jobs_total", "counter", helper_jobs, "Papers asked of the helper processes"),
+    METRIC("helper_jobs_total", "counter", helper_jobs, "Jobs asked of the helper processes"),
     METRIC("helper_failed_total", "counter", helper_failed, "Papers that were not made"),
     METRIC("helper_deaths_total", "counter", helper_deaths,
         "Helper processes that had to be replaced"),

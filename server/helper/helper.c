@@ -14,6 +14,7 @@
 #include <jansson.h>
 
 #include "common/clock.h"
+#include "common/digest.h"
 #include "common/log.h"
 #include "common/mem.h"
 #include "server/helper/helper_spawn.h"
@@ -304,6 +305,24 @@ on_writable(evutil_socket_t fd, short what, void *arg)
     helper->out_sent = 0;
 }
 
+/* Jobs that wait for what was made just now. */
+static void
+end_same_jobs(struct helper *helper, const struct helper_job *done)
+{
+    struct helper_job *job, *next;
+
+    for (job = TAILQ_FIRST(&helper->waiting); job != NULL; job = next) {
+        next = TAILQ_NEXT(job, link);
+        if (job->kind != done->kind || job->same == NULL ||
+            memcmp(job->same, done->same, SHA256_BYTES) != 0)
+            continue;
+        TAILQ_REMOVE(&helper->waiting, job, link);
+        helper->waiting_count--;
+        buf_add(&job->made, done->made.data, done->made.len);
+        end_job(helper, job, HELPER_OK);
+    }
+}
+
 static void
 take_answer(struct helper *helper, const struct job_frame *frame)
 {
@@ -325,6 +344,8 @@ take_answer(struct helper *helper, const struct job_frame *frame)
         snprintf(job->why, sizeof(job->why), "%s", why == NULL ? "no answer" : why);
     json_decref(facts);
     end_job(helper, job, is_done ? HELPER_OK : HELPER_REFUSED);
+    if (is_done && job->same != NULL)
+        end_same_jobs(helper, job);
 }
 
 /* False: what came is no answer to the job. */

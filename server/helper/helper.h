@@ -33,6 +33,8 @@ struct helper_job {
     struct buf json;              /* the job's own; cleared by helper_job_clear() */
     const struct job_part *parts; /* borrowed until done(); they too */
     int part_count;
+    const uint8_t *same; /* borrowed until done(): a digest (SHA-256) that jobs with one answer have
+                          * in common, so that all who wait have it at once; NULL: none */
     void (*done)(struct helper_job *job);
     void *arg; /* of the owner of done */
 

@@ -16,8 +16,10 @@
 #include "server/paper/paper_font.h"
 #include "server/paper/paper_office.h"
 #include "server/paper/paper_pdf.h"
+#include "server/shown/shown_job.h"
 
-/* tcrd-paper - the helper process of a worker: papers, away from the event loop.
+/* tcrd-paper - the helper process of a worker: papers and other long work, away from the
+ * event loop.
  *
  * It reads jobs (common/job_frame.h) from descriptor 3 and answers each before it reads the next.
  * It has no secret, opens no connection, and is bounded: memory, processor time of one job, size of
@@ -67,10 +69,24 @@ make_xlsx(const json_t *model, const struct job_frame *job, struct answer *answe
     return paper_xlsx_make(model, &answer->made, answer->why);
 }
 
+static int
+find_shown(const json_t *model, const struct job_frame *job, struct answer *answer)
+{
+    const char *why = "one part is needed";
+    bool is_found = job->part_count == 1 &&
+                    shown_job_make(job->parts[0].data, job->parts[0].len, &answer->made, &why);
+
+    (void)model;
+    if (!is_found)
+        snprintf(answer->why, sizeof(answer->why), "%s", why);
+    return is_found ? 0 : -1;
+}
+
 static const struct {
     uint32_t kind;
     job_fn make;
-} kinds[] = {{JOB_PDF, make_pdf}, {JOB_DOCX, make_docx}, {JOB_XLSX, make_xlsx}};
+} kinds[] = {
+    {JOB_PDF, make_pdf}, {JOB_DOCX, make_docx}, {JOB_XLSX, make_xlsx}, {JOB_SHOWN, find_shown}};
 
 static void
 set_limit(__rlimit_resource_t what, rlim_t value)

@@ -71,8 +71,8 @@ stats_cache_keep(struct call *call, const struct stats_kept *kept)
 }
 
 /* A closed day is the same for ever, so its version is none of those that move. */
-static void
-make_shown_key(struct call *call, const struct stats_answer *answer, uint8_t *key)
+void
+stats_cache_shown_key(struct call *call, const struct stats_answer *answer, uint8_t *key)
 {
     char text[96];
 
@@ -87,7 +87,7 @@ stats_cache_find_shown(struct call *call, const struct stats_answer *answer)
     uint8_t key[ANSWER_KEY_BYTES];
     const struct cached_answer *found;
 
-    make_shown_key(call, answer, key);
+    stats_cache_shown_key(call, answer, key);
     found = answer_cache_find(api_cache(call->api), key, 0);
     return found == NULL ? NULL : &found->body;
 }
@@ -99,6 +99,6 @@ stats_cache_keep_shown(
     uint8_t key[ANSWER_KEY_BYTES];
     struct cached_answer kept = {.as_of_seq = -1, .body = *shown};
 
-    make_shown_key(call, answer, key);
+    stats_cache_shown_key(call, answer, key);
     answer_cache_keep(api_cache(call->api), key, 0, &kept);
 }

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "common/date.h"
+#include "server/shown/shown_job.h"
 #include "server/stats/stats_int.h"
 #include "server/stats/stats_sql.h"
 
@@ -234,14 +235,13 @@ stats_closed_hide(struct arena *arena, const struct stats_question *question,
 }
 
 void
-stats_closed_read(
-    struct arena *arena, const struct db_call *db, int32_t closed_on, struct buf *shown)
+stats_closed_ask(const struct db_call *db, int32_t closed_on, struct buf *out)
 {
     int count = db_rows(db);
-    struct stats_part *parts = arena_zalloc(arena, ((size_t)count + 1) * sizeof(struct stats_part));
 
-    for (int i = 0; i < count; i++)
-        parts[i] = (struct stats_part){
+    shown_job_begin(out, count, closed_on);
+    for (int i = 0; i < count; i++) {
+        struct stats_part part = {
             .closing = db_date(db, i, PART_CLOSING),
             .month = month_of(db_date(db, i, PART_MONTH)),
             .is_gone = !db_is_null(db, i, PART_GONE_CLOSING),
@@ -255,5 +255,7 @@ stats_closed_read(
             .seller = (int)db_int(db, i, PART_SELLER),
             .buyer = (int)db_int(db, i, PART_BUYER),
         };
-    stats_shown_find(parts, count, closed_on, shown);
+
+        shown_job_add(out, &part);
+    }
 }

@@ -6,13 +6,14 @@
 #include "common/arena.h"
 #include "common/buf.h"
 #include "server/api/call.h"
+#include "server/shown/stats_shown.h"
 #include "server/stats/stats_period.h"
-#include "server/stats/stats_shown.h"
 /* stats_int - what the files of this room share: the question, and the table of its answer.
  *
  * stats_params.c reads the question, stats_visibility.c says whether the principal may ask it, SQL
- * sums, stats_table.c reads the rows, stats_shown.c and stats_closed.c hide what an agency must not
- * see, stats_measure.c compares, stats_answer.c writes. All of it lives in the arena.
+ * sums, stats_table.c reads the rows, stats_closed.c hides what an agency must not see (which it is
+ * is found by server/shown/, in the helper process), stats_measure.c compares, stats_answer.c
+ * writes. All of it lives in the arena.
  */
 enum stats_dim {
     DIM_YEAR,
@@ -121,11 +122,9 @@ enum {
 
 enum {
     STATS_ROWS_MAX = 10000,
-    STATS_PARTS_MAX = 60000, /* contracts of the area among which is looked for what can be shown */
     STATS_CLOSED_DIMS_MAX = 3,
     STATS_DIMS_MAX = 10,
-    STATS_TOP_MAX = 1000,
-    STATS_CELL_MIN = 3 /* contracts, sellers, buyers: below this an agency sees no amounts */
+    STATS_TOP_MAX = 1000
 };
 
 /* As a filter: the value is null in the cell. */
@@ -244,9 +243,9 @@ const char *stats_row_key(struct arena *arena, const struct stats_question *ques
 /* Order the pointers to rows by sort_key. */
 void stats_rows_sort(struct stats_row **rows, int count);
 
-/* Read the contracts of the area and find what the agency that asked for them is shown. */
-void stats_closed_read(
-    struct arena *arena, const struct db_call *db, int32_t closed_on, struct buf *shown);
+/* The contracts of the area as the question what the agency that asked for them is shown, see
+ * server/shown/shown_job.h. */
+void stats_closed_ask(const struct db_call *db, int32_t closed_on, struct buf *out);
 /* Mark what the rows of the answer must not show, and take the top of the rest. */
 void stats_closed_hide(struct arena *arena, const struct stats_question *question,
     struct stats_answer *answer, const struct buf *shown);
@@ -332,6 +331,8 @@ void stats_cache_keep(struct call *call, const struct stats_kept *kept);
 const struct buf *stats_cache_find_shown(struct call *call, const struct stats_answer *answer);
 void stats_cache_keep_shown(
     struct call *call, const struct stats_answer *answer, const struct buf *shown);
+/* Under what it is kept. */
+void stats_cache_shown_key(struct call *call, const struct stats_answer *answer, uint8_t *key);
 
 /* What the answer covers, as the JSON object "coverage". answer NULL: a list of contracts. */
 void stats_coverage_json(struct call *call, struct buf *out, const struct stats_question *question,

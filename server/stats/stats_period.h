@@ -3,6 +3,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "server/shown/stats_unit.h"
 /* stats_period - periods and ranges of days. Pure. */
 
 /* A range of days, both ends included; an end may be open. An empty one has first > last. */
@@ -20,8 +22,6 @@ bool stats_period_parse(const char *text, struct stats_range *range);
  * year only; the end of February goes with the end of February. */
 struct stats_range stats_range_year_before(struct stats_range range, int32_t today);
 
-/* What a row of an answer spans, in the order of enum stats_dim; UNIT_RANGE: all of the range. */
-enum stats_unit { UNIT_RANGE = -1, UNIT_YEAR, UNIT_HALF, UNIT_QUARTER, UNIT_MONTH, UNIT_DAY };
 /* The range in which every unit is the one before: for UNIT_RANGE as many months or days before it.
  * A unit that today lies in is compared up to the same day of the one before. False: an open range
  * has nothing before it. */

@@ -1,4 +1,7 @@
 #include "common/clock.h"
+#include "common/digest.h"
+#include "common/log.h"
+#include "server/shown/shown_job.h"
 #include "server/stats/stats.h"
 #include "server/stats/stats_int.h"
 #include "server/stats/stats_sql.h"
@@ -6,7 +9,7 @@
 enum { SHOWS_MAX = 5 };
 
 struct stats_query {
-    enum { QUERY_ASK, QUERY_DATED, QUERY_SUMMED, QUERY_PARTS } at;
+    enum { QUERY_ASK, QUERY_DATED, QUERY_SUMMED, QUERY_PARTS, QUERY_SHOWN } at;
     struct stats_question question;
     const char *by[DIM_COUNT];
     struct buf by_array;
@@ -17,6 +20,10 @@ struct stats_query {
     struct buf shown; /* to an agency, see stats_shown.h */
     struct stats_kept kept;
     struct db_call db;
+    struct helper_job job; /* finds what is shown */
+    struct buf parts;
+    struct job_part part;
+    uint8_t same[SHA256_BYTES];
 };
 
 void
@@ -120,7 +127,8 @@ query_hide(struct call *call, struct stats_query *self, const struct buf *shown)
     return query_write(call, self);
 }
 
-/* What an agency may see of the rows follows from every table that it could ask for. Other bases
+/* What an agency may see of the rows follows from every table that it could ask for, and is found
+ * by the helper process. Other bases
  * would tell by subtraction who is on one side only: of them it sees the counts. */
 static enum call_next
 query_ask_parts(struct call *call, struct stats_query *self)
@@ -164,7 +172,31 @@ refuse_size(struct call *call, int max, const char *zh, const char *en)
 static enum call_next
 query_parts(struct call *call, struct stats_query *self)
 {
-    stats_closed_read(call->arena, &self->db, self->answer.closed_on, &self->shown);
+    const struct buf *shown = stats_cache_find_shown(call, &self->answer);
+
+    if (shown != NULL) /* for another question of the agency, meanwhile */
+        return query_hide(call, self, shown);
+    call_job_init(call, &self->job, JOB_SHOWN);
+    buf_puts(&self->job.json, "{}");
+    stats_closed_ask(&self->db, self->answer.closed_on, &self->parts);
+    db_call_clear(&self->db);
+    self->part = (struct job_part){self->parts.data, self->parts.len};
+    self->job.parts = &self->part;
+    self->job.part_count = 1;
+    stats_cache_shown_key(call, &self->answer, self->same);
+    self->job.same = self->same;
+    self->at = QUERY_SHOWN;
+    return call_wait_paper(call, &self->job);
+}
+
+static enum call_next
+query_shown(struct call *call, struct stats_query *self)
+{
+    if (!shown_job_read(&self->job.made, &self->shown)) {
+        log_error(
+            "stats", "shown_unreadable", "req=%s bytes=%zu", call->request_id, self->job.made.len);
+        return call_refuse(call, ERR_INTERNAL, "refused.figures_failed");
+    }
     stats_cache_keep_shown(call, &self->answer, &self->shown);
     return query_hide(call, self, &self->shown);
 }
@@ -239,6 +271,8 @@ stats_query_step(struct call *call, void *state)
         return call_db_failed(call, &self->db) ? CALL_FAIL : query_answer(call, self);
     case QUERY_PARTS:
         return call_db_failed(call, &self->db) ? CALL_FAIL : query_parts(call, self);
+    case QUERY_SHOWN:
+        return call_paper_failed(call, &self->job) ? CALL_FAIL : query_shown(call, self);
     }
     return CALL_FAIL;
 }
@@ -251,6 +285,7 @@ stats_query_clear(void *state)
     buf_clear(&self->by_array);
     buf_clear(&self->shows_array);
     buf_clear(&self->shown);
+    buf_clear(&self->parts);
     stats_filters_clear(&self->filters);
 }
 

@@ -4,7 +4,8 @@
     main -> app -> http, rpc -> api -> common          http, rpc -> net -> common
             app -> the domain rooms -> form, act -> api, db -> common
             command -> the domain rooms, never http or rpc
-    paper (tcrd-paper, a program of its own) -> common; helper, the worker's end of it, -> common
+    paper (tcrd-paper, a program of its own) -> shown, common; shown, pure, -> common; stats -> shown
+    helper, the worker's end of it, -> common
 Run from anywhere; names each breach and ends with status 1 when there is one. Checks as well that every header has a guard named
 after its path, and compiles alone (with --compile, given a C compiler).
 """
@@ -23,11 +24,13 @@ BELOW = {
     "db": {"common"},
     "codes": {"common"},
     "helper": {"common"},
-    "paper": {"common"},
+    "shown": {"common"},
+    "paper": {"common", "shown"},
     "api": {"common", "db", "codes", "helper"},
     "form": {"common", "codes", "api"},  # of api only the faults: it is pure
     "act": {"common", "db", "codes", "api"},
     **{room: {"common", "db", "codes", "helper", "api", "form", "act"} for room in DOMAIN},
+    "stats": {"common", "db", "codes", "helper", "api", "form", "act", "shown"},
     "http": {"common", "api", "net"},
     "rpc": {"common", "api", "net"},
     "app": {"common", "db", "codes", "helper", "api", "act", "net", "http", "rpc"} | DOMAIN,

@@ -6,7 +6,7 @@
 #include <cmocka.h>
 
 #include "common/date.h"
-#include "server/stats/stats_int.h"
+#include "server/shown/stats_shown.h"
 
 enum { PARTS_MAX = 100, LINSHU = 371329, YISHUI = 371323, JUNAN = 371327 };
 

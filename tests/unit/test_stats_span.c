@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "server/stats/stats_span.h"
+#include "server/shown/stats_span.h"
 
 enum { COLUMNS = 12 };
 

@@ -1,10 +1,10 @@
-#ifndef TCRD_STATS_STATS_SHOWN_H
-#define TCRD_STATS_STATS_SHOWN_H
+#ifndef TCRD_SHOWN_STATS_SHOWN_H
+#define TCRD_SHOWN_STATS_SHOWN_H
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "common/buf.h"
-#include "server/stats/stats_period.h"
+#include "server/shown/stats_unit.h"
 /* stats_shown - which amounts of the area an agency is shown. Pure.
  *
  * A cell is of a time (all, a year, half, quarter, month) and of one district, type or field, or of
@@ -17,6 +17,11 @@
  * are taken off. Until a cell that moved is judged, it is not shown. What is decided of a day never
  * depends on a later one.
  */
+
+enum {
+    STATS_PARTS_MAX = 60000, /* contracts of the area among which is looked for what can be shown */
+    STATS_CELL_MIN = 3       /* contracts, sellers, buyers: below this an agency sees no amounts */
+};
 
 /* A contract as it counted. Codes below zero: not a code that a table could have. */
 struct stats_part {

@@ -1,5 +1,5 @@
-#ifndef TCRD_STATS_STATS_SPAN_H
-#define TCRD_STATS_STATS_SPAN_H
+#ifndef TCRD_SHOWN_STATS_SPAN_H
+#define TCRD_SHOWN_STATS_SPAN_H
 #include <stdbool.h>
 #include <stdint.h>
 /* stats_span - sums that may be told together. Pure.

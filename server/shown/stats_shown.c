@@ -1,4 +1,4 @@
-#include "server/stats/stats_shown.h"
+#include "server/shown/stats_shown.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -6,8 +6,7 @@
 
 #include "common/date.h"
 #include "common/mem.h"
-#include "server/stats/stats_int.h"
-#include "server/stats/stats_span.h"
+#include "server/shown/stats_span.h"
 
 enum { DISTRICT_MAX = 999999, TYPE_MAX = 9, FIELD_MAX = 99, BULK_MIN = 1000 };
 

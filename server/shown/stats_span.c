@@ -1,4 +1,4 @@
-#include "server/stats/stats_span.h"
+#include "server/shown/stats_span.h"
 
 #include <stdlib.h>
 #include <string.h>
