@@ -18,8 +18,8 @@
 #include "server/paper/paper_pdf.h"
 #include "server/shown/shown_job.h"
 
-/* tcrd-paper - the helper process of a worker: papers and other long work, away from the
- * event loop.
+/* tcrd-paper - the helper process of a worker: papers, and what else would take too long
+ * in its event loop.
  *
  * It reads jobs (common/job_frame.h) from descriptor 3 and answers each before it reads the next.
  * It has no secret, opens no connection, and is bounded: memory, processor time of one job, size of

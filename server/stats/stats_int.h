@@ -11,9 +11,9 @@
 /* stats_int - what the files of this room share: the question, and the table of its answer.
  *
  * stats_params.c reads the question, stats_visibility.c says whether the principal may ask it, SQL
- * sums, stats_table.c reads the rows, stats_closed.c hides what an agency must not see (which it is
- * is found by server/shown/, in the helper process), stats_measure.c compares, stats_answer.c
- * writes. All of it lives in the arena.
+ * sums, stats_table.c reads the rows, stats_closed.c hides what an agency must not see (the helper
+ * process finds what it may, see server/shown/), stats_measure.c compares, stats_answer.c writes.
+ * All of it lives in the arena.
  */
 enum stats_dim {
     DIM_YEAR,
