@@ -128,8 +128,8 @@ query_hide(struct call *call, struct stats_query *self, const struct buf *shown)
 }
 
 /* What an agency may see of the rows follows from every table that it could ask for, and is found
- * by the helper process. Other bases
- * would tell by subtraction who is on one side only: of them it sees the counts. */
+ * by the helper process. Other bases would tell by subtraction who is on one side only: of them it
+ * sees the counts. */
 static enum call_next
 query_ask_parts(struct call *call, struct stats_query *self)
 {
