@@ -34,6 +34,8 @@ struct stats_span;
 struct stats_span *stats_span_new(const struct span_column *columns, int count, int parties);
 void stats_span_free(struct stats_span *span); /* accepts NULL */
 
-/* May this sum be told as well? True: it belongs to the space from now on. Each column once. */
+/* May this sum be told as well? True: it belongs to the space from now on. Each column once. After
+ * so much work as a record hardly ever takes the answer is always no; work is counted, not timed,
+ * so that the same sums have the same answers. */
 bool stats_span_admit(struct stats_span *span, const struct span_term *terms, int count);
 #endif

@@ -94,10 +94,10 @@ def test_random_bytes_are_answered(helper):
 @pytest.mark.skipif(SANITIZED, reason="a sanitizer takes its own time and memory")
 def test_the_largest_record_is_inside_the_limits():
     helper = Helper()
-    for months, changed in ((24, 0.01), (60, 0)):
+    for months, changed in ((24, 0.04), (24, 0.01), (60, 0)):
         parts, closed_on = record_of(PARTS_MAX, months, changed)
         kind, facts, made = helper.make(SHOWN, {}, [question(parts, closed_on)])
-        assert kind == DONE and len(made) > 4000, facts
+        assert kind == DONE and len(made) > 500, facts
         assert facts["cpu_us"] < 10_000_000  # paper.timeout_ms, and half of what the process allows itself
     with open(f"/proc/{helper.process.pid}/status", encoding="ascii") as status:
         sizes = dict(line.split()[:2] for line in status if line.startswith(("VmPeak", "VmHWM")))
