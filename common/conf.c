@@ -106,11 +106,13 @@ static const struct conf_item items[] = {
     INT("attachment.uploads", attachment_uploads_max, "16", 1, 10000, true,
         "uploads of one account at a time; more are answered 503"),
     TEXT("paper.helper", paper_helper, "",
-        "program that makes papers; empty: tcrd-paper in the folder of tcrd"),
+        "helper program: makes papers, finds what an agency may see of figures; empty: tcrd-paper "
+        "in the folder of tcrd"),
     INT("paper.queue_max", paper_queue_max, "64", 1, 10000, true,
-        "papers that wait to be made, per worker; more are answered 503"),
+        "jobs that wait for the helper process, per worker; more are answered 503"),
     INT("paper.timeout_ms", paper_timeout_ms, "10000", 100, 600000, true,
-        "a paper that is not made in this time is answered 503, and the helper process is "
+        "a job of the helper process that is not done in this time is answered 503, and the helper "
+        "process is "
         "replaced"),
     TEXT("paper.seal_file", paper_seal_file, "",
         "picture of the bureau's seal (PNG) for certificates, notices and decisions; empty: none"),
