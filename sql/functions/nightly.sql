@@ -45,13 +45,19 @@ language sql immutable as $$
     select '{count,total_amount,technology_amount,technology_received,technology_income,new_count,new_total_amount,new_technology_amount}'::text[]
 $$;
 
+-- How many numbers of the sequence are rolled up at a time: after a large load, memory and temporary files do not grow with it.
+create or replace function tcr.cubes_step() returns bigint
+language sql immutable as $$ select 1000000 $$;
+
 -- Roll up to p_seq, or with p_rebuild all of it anew. Returns the number of facts. A reader sees either the cubes before and the facts,
 -- or the cubes after: both are the same figure. The cost follows the new facts: their cells are added beside those of earlier roll-ups.
 create or replace function tcr.cubes_roll(p_seq bigint, p_rebuild boolean) returns bigint
 language plpgsql volatile set search_path = pg_catalog set jit = off set work_mem = '64MB' set enable_sort = off as $$
 declare
     v_after bigint;
+    v_to bigint;
     v_count bigint;
+    v_sum bigint := 0;
     v_first date;
     v_cubes text;
 begin
@@ -74,18 +80,23 @@ begin
     into v_cubes from tcr.cube_columns() c;
     -- What a closing left open is later than its days: the years before are not looked at.
     v_first := (select coalesce(max(l.last_day) + 1, '-infinity') from tcr.closing l where l.seq <= v_after);
-    -- What is new is read once, without what no cube has.
-    execute format($q$
-        with new as materialized (
-            select f.count::bigint as count, f.total_amount, f.technology_amount, f.technology_received, f.technology_income, f.is_new,
-                date_trunc('month', f.day::timestamp)::date as month, f.filed_county, f.filed_district, f.seller_county,
-                f.seller_district, f.buyer_county, f.buyer_district, f.agency_id, f.point_id, f.contract_type, f.technical_field,
-                f.size_class, f.direction, f.seller_type, f.buyer_type, f.industry, f.plan_source
-            from tcr.fact f where f.seq > %s and f.seq <= %s and f.day >= %L
-        ), %s
-        select count(*) from new$q$, v_after, p_seq, v_first, v_cubes) into v_count;
+    while v_after < p_seq loop
+        v_to := least(v_after + tcr.cubes_step(), p_seq);
+        -- What is new is read once, without what no cube has.
+        execute format($q$
+            with new as materialized (
+                select f.count::bigint as count, f.total_amount, f.technology_amount, f.technology_received, f.technology_income, f.is_new,
+                    date_trunc('month', f.day::timestamp)::date as month, f.filed_county, f.filed_district, f.seller_county,
+                    f.seller_district, f.buyer_county, f.buyer_district, f.agency_id, f.point_id, f.contract_type, f.technical_field,
+                    f.size_class, f.direction, f.seller_type, f.buyer_type, f.industry, f.plan_source
+                from tcr.fact f where f.seq > %s and f.seq <= %s and f.day >= %L
+            ), %s
+            select count(*) from new$q$, v_after, v_to, v_first, v_cubes) into v_count;
+        v_sum := v_sum + v_count;
+        v_after := v_to;
+    end loop;
     update tcr.cube_state set rolled_seq = p_seq;
-    return v_count;
+    return v_sum;
 end
 $$;
 
@@ -228,11 +239,13 @@ begin
 end
 $$;
 
--- What differs in these months between the releases and the facts (by contract and act), and between the releases and the cubes (by cell).
+-- What differs in these months between the releases and the facts (by contract and act, up to p_seq), and between the releases and the
+-- cubes (by cell, up to what was rolled up).
 create or replace function tcr.nightly_verify_months(p_seq bigint, p_months date[])
 returns table (place text, cell text, expected text, found text, contracts text)
 language plpgsql volatile set search_path = pg_catalog set jit = off set work_mem = '64MB' as $$
 declare
+    v_rolled text := format('(select * from pg_temp.nightly_expected where seq <= %s)', (select s.rolled_seq from tcr.cube_state s));
     v_closed record;
     v_new text := 'case when is_new then count else 0 end as new_count, case when is_new then total_amount else 0 end as new_total_amount,'
         ' case when is_new then technology_amount else 0 end as new_technology_amount';
@@ -255,23 +268,23 @@ begin
         format('(select *, %s from pg_temp.nightly_found)', v_new), 'c.contract_id::text');
     for c in select * from tcr.cube_columns() loop
         return query select * from tcr.nightly_compare('cube_' || c.cube, c.columns,
-            '(' || tcr.cube_fold(c.cube, 'pg_temp.nightly_expected') || ')',
+            '(' || tcr.cube_fold(c.cube, v_rolled) || ')',
             format('(select * from tcr.cube_%s where month = any (%L))', c.cube, p_months),
             format($q$(select string_agg(q.contract_id::text, ' ') from (select distinct x.contract_id
                 from %s x where (%s) is not distinct from (%s) order by 1 limit 20) q)$q$,
-                tcr.cube_rows(c.cube, 'pg_temp.nightly_expected'),
+                tcr.cube_rows(c.cube, v_rolled),
                 (select string_agg('x.' || k, ', ') from unnest(c.columns) k), (select string_agg('c.' || k, ', ') from unnest(c.columns) k)));
     end loop;
 end
 $$;
 
--- What differs cell by cell, as of the seq that the cubes stand at, so facts that come in meanwhile change nothing. A year at a time: the
--- memory of a comparison does not grow with the record.
+-- What differs cell by cell, as of the last number of the sequence at the start: numbers are given in the order of commits, so what comes
+-- in meanwhile changes nothing. A year at a time: the memory of a comparison does not grow with the record.
 create or replace function tcr.nightly_verify(p_all boolean)
 returns table (place text, cell text, expected text, found text, contracts text)
 language plpgsql volatile set search_path = pg_catalog set jit = off set work_mem = '64MB' as $$
 declare
-    v_seq bigint := (select s.rolled_seq from tcr.cube_state s);
+    v_seq bigint := (select s.value from tcr.sequence_counter s);
     v_months date[] := tcr.nightly_months(v_seq, p_all);
     v_year date[];
 begin
@@ -286,7 +299,7 @@ create or replace function tcr.nightly_recount()
 returns table (place text, cell text, expected text, found text, contracts text)
 language plpgsql volatile set search_path = pg_catalog set jit = off set work_mem = '64MB' as $$
 declare
-    v_seq bigint := (select s.rolled_seq from tcr.cube_state s);
+    v_seq bigint := (select s.value from tcr.sequence_counter s);
     v_months date[] := tcr.nightly_disagreements(v_seq);
     v_month date;
 begin

@@ -80,7 +80,7 @@ language sql stable set search_path = pg_catalog as $$
         (tcr.sums_by('m.day', p_is_grouped))[1], (tcr.sums_by('', p_is_grouped))[2], tcr.money_before('m'), tcr.money_seq())
 $$;
 
--- The facts, by the day they are booked on or all together, as a statement.
+-- The facts, by the day they are booked on or all together, as a statement. $1: up to this seq, $2: after this one.
 create or replace function tcr.sums_of_facts(p_is_grouped boolean) returns text
 language sql immutable set search_path = pg_catalog as $$
     select format($q$
@@ -88,7 +88,7 @@ language sql immutable set search_path = pg_catalog as $$
             sum(f.technology_received) as received, sum(f.technology_income) as income,
             sum(tcr.row_sum(f.day, f.seq, f.sign, f.is_new, f.sign * f.total_amount, f.sign * f.technology_amount, f.figure_key)
                 # tcr.money_sum(f.seq, f.technology_received, f.technology_income)) as checksum, sum(f.proof) as proof
-        from tcr.fact f where f.seq <= $1 %2$s$q$, variadic tcr.sums_by('f.day', p_is_grouped))
+        from tcr.fact f where f.seq <= $1 and f.seq > $2 %2$s$q$, variadic tcr.sums_by('f.day', p_is_grouped))
 $$;
 
 -- The rows of the cubes, by month or all together, as a statement. In one of them every fact is exactly once: its amounts are summed as
@@ -101,22 +101,25 @@ language sql stable set search_path = pg_catalog as $$
     from tcr.cube_columns() c cross join tcr.sums_by('c.month', p_is_grouped) b (by)
 $$;
 
--- The months in which releases and facts do not agree in every column, or the cubes do not agree with the facts. The proofs of the
--- cells agree by chance once in two thousand million. Only where the whole does not agree, it is read again by days and months.
+-- The months in which, up to p_seq, releases and facts do not agree in every column, or the cubes do not agree with the facts that were
+-- rolled up. The proofs of the cells agree by chance once in two thousand million. Only where the whole does not agree, it is read again
+-- by days and months.
 create or replace function tcr.nightly_disagreements(p_seq bigint) returns date[]
 language plpgsql volatile set search_path = pg_catalog set jit = off set work_mem = '64MB' set random_page_cost = 1
     set parallel_setup_cost = 0 set min_parallel_table_scan_size = '1MB' set min_parallel_index_scan_size = '256kB' as $$
 declare
+    v_rolled bigint := (select s.rolled_seq from tcr.cube_state s);
     v_closed record;
     v_months date[];
     v_is_grouped boolean;
 begin
     select * into v_closed from tcr.closed_since();
     foreach v_is_grouped in array '{f,t}'::boolean[] loop
-        drop table if exists pg_temp.release_sums, pg_temp.fact_sums, pg_temp.cube_sums;
+        drop table if exists pg_temp.release_sums, pg_temp.fact_sums, pg_temp.new_sums, pg_temp.cube_sums;
         execute 'create temporary table release_sums on commit drop as ' || tcr.sums_of_releases(v_is_grouped)
         using p_seq, v_closed.seqs, v_closed.days;
-        execute 'create temporary table fact_sums on commit drop as ' || tcr.sums_of_facts(v_is_grouped) using p_seq;
+        execute 'create temporary table fact_sums on commit drop as ' || tcr.sums_of_facts(v_is_grouped) using p_seq, -9223372036854775807;
+        execute 'create temporary table new_sums on commit drop as ' || tcr.sums_of_facts(v_is_grouped) using p_seq, v_rolled;
         execute 'create temporary table cube_sums on commit drop as ' || tcr.sums_of_cubes(v_is_grouped);
         select coalesce(array_agg(distinct x.month order by x.month), '{}') into v_months from (
             select date_trunc('month', day::timestamp)::date as month
@@ -127,7 +130,8 @@ begin
             union
             select month
             from (select month, n, total, technology, proof from pg_temp.cube_sums
-                union all select date_trunc('month', day::timestamp)::date, -n, -total, -technology, -proof from pg_temp.fact_sums) m
+                union all select date_trunc('month', day::timestamp)::date, -n, -total, -technology, -proof from pg_temp.fact_sums
+                union all select date_trunc('month', day::timestamp)::date, n, total, technology, proof from pg_temp.new_sums) m
             group by month
             having greatest(abs(sum(n)), abs(sum(total)), abs(sum(technology)), abs(sum(proof) % 2147483647)) > 0) x;
         exit when v_months = '{}';

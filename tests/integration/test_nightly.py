@@ -1,6 +1,9 @@
 """tcrd aggregate: rolls up, recomputes, closes, expires - and tells a single fen, wherever it went astray, without repairing it."""
+import concurrent.futures
 import datetime
+import itertools
 import subprocess
+import threading
 
 import psycopg2
 import pytest
@@ -178,6 +181,68 @@ def test_one_wrong_release(aggregate, query, change):
         query(f"update tcr.contract_release set {column} = %s where seq = %s", original, seq)
         query("alter table tcr.contract_release enable trigger append_only")
     assert aggregate("--verify").returncode == 0
+
+
+@pytest.mark.parametrize("table,change", [("contract_release", "total_amount = total_amount + 1"), ("contract_release", "direction = 'hmt'"),
+                                          ("fact", "technology_amount = technology_amount - 1"), ("fact", "industry = 'xx'")])
+def test_one_fen_of_today(aggregate, query, record, table, change):
+    """What no cube has yet is compared as well: nothing waits for the roll-up of the next night."""
+    register(record, {today(): 2}, seed=query("select 100000 + max(seq) from tcr.fact")[0][0])
+    seq, contract = query("select seq, contract_id from tcr.fact where day = %s and technology_amount > 0 order by seq desc limit 1",
+                          today())[0]
+    assert query("select rolled_seq < %s from tcr.cube_state", seq) == [(True,)] and aggregate("--verify").returncode == 0
+    column = change.split(" ")[0]
+    original = query(f"select {column} from tcr.{table} where seq = %s", seq)[0][0]
+    query(f"alter table tcr.{table} disable trigger append_only")
+    try:
+        query(f"update tcr.{table} set {change} where seq = %s", seq)
+        for options in (["--verify"], [], ["--cells"]):
+            done = aggregate(*options)
+            told = [line for line in done.stderr.splitlines() if "difference in fact [" in line]
+            assert done.returncode == 3 and told and all(line.endswith(f"contracts [{contract}]") for line in told), done
+    finally:
+        query(f"update tcr.{table} set {column} = %s where seq = %s", original, seq)
+        query(f"alter table tcr.{table} enable trigger append_only")
+    assert aggregate("--verify").returncode == 0
+
+
+def test_acts_that_come_in_meanwhile_are_no_difference(installation, aggregate, record):
+    """The record is compared as it stood at one number of the sequence, however many commit while that is done."""
+    is_over = threading.Event()
+
+    def certify_on():
+        db = installation.connect()
+        for seed in itertools.count(1000):
+            if is_over.is_set():
+                break
+            register(db, {today(): 3}, seed=seed)
+        db.close()
+        return seed - 1000
+
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        batches = pool.submit(certify_on)
+        try:
+            for options in (["--verify"], [], ["--cells"]) * 3:
+                done = aggregate(*options)
+                assert done.returncode == 0 and "0 differences" in done.stdout, done
+        finally:
+            is_over.set()
+        assert batches.result() > 9, "there were few acts beside it"
+
+
+def test_a_large_load_is_rolled_up_in_steps(aggregate, query):
+    step = "create or replace function tcr.cubes_step() returns bigint language sql immutable as $$ select %s $$"
+    rows = lambda: query("select count(*) from tcr.cube_agency")[0][0]
+    assert aggregate("--rebuild").returncode == 0
+    at_once = rows()
+    query(step % 3)
+    try:
+        done = aggregate("--rebuild")
+        assert done.returncode == 0 and "0 differences" in done.stdout, done
+    finally:
+        query(step % 1000000)
+    assert rows() > at_once, "cells have a row of each step"
+    assert aggregate("--cells").returncode == 0
 
 
 def test_later_acts_agree_too(aggregate, query, record):
