@@ -38,19 +38,22 @@ enum {
     CLOSE_TRIES = 3 /* facts of a day can come in while the job is at it */
 };
 
-/* What else is done every night, so many at once until there are no more; done counts them. The
- * functions say how many they did. */
+/* What else is done every night, so many at once until there are no more. The functions say how
+ * many they did. Ends of terms are read before the notices about them; who is warned of a lapse is
+ * warned before it. */
 static const struct chore {
     const char *name; /* in the counts of tcr.job_run */
     const char *sql;
-    int at_once;
+    int at_once; /* 0: all, and the function takes no number */
 } chores[] = {
+    {"terms", "select tcr.income_terms_update($1)", 20000},
+    {"notices", "select tcr.nightly_notices()", 0},
     {"lapsed", "select tcr.nightly_lapse($1)", 100},
     {"keys", "select tcr.keys_expire($1)", 10000},
     {"uploads", "select tcr.attachment_purge($1)", 10},
     {"marked", "select tcr.findings_catch_up($1)", 5000},
 };
-enum { CHORE_COUNT = sizeof(chores) / sizeof(chores[0]) };
+enum { CHORE_TERMS, CHORE_NOTICES, CHORE_COUNT = sizeof(chores) / sizeof(chores[0]) };
 
 struct aggregate {
     PGconn *db;
@@ -62,7 +65,6 @@ struct aggregate {
     /* what was done */
     int64_t facts;
     int64_t days;
-    int64_t notices;
     int64_t chores[CHORE_COUNT];
     int differences;
     int repaired; /* cells that were wrong before --rebuild */
@@ -169,20 +171,17 @@ do_chore(struct aggregate *self, int index, struct err *err)
 
     snprintf(limit, sizeof(limit), "%d", chore->at_once);
     do {
-        if (ask_number(self->db, err, chore->sql, 1, params, &done, NULL) < 0)
+        if (ask_number(self->db, err, chore->sql, chore->at_once > 0, params, &done, NULL) < 0)
             return -1;
         self->chores[index] += done;
-    } while (done == chore->at_once);
+    } while (chore->at_once > 0 && done == chore->at_once);
     return 0;
 }
 
-/* Notices first: who is warned of a lapse is warned before it. */
 static int
 do_chores(struct aggregate *self, struct err *err)
 {
     progress("doing the chores of the day");
-    if (ask_number(self->db, err, sql_nightly_notices, 0, NULL, &self->notices, NULL) < 0)
-        return -1;
     for (int i = 0; i < CHORE_COUNT; i++)
         if (do_chore(self, i, err) < 0)
             return -1;
@@ -245,10 +244,8 @@ finish_job(struct aggregate *self, const char *outcome, struct err *err)
     const char *params[] = {self->job_id, outcome, NULL};
     int result;
 
-    buf_printf(&counts,
-        "{\"facts\":%lld,\"differences\":%d,\"repaired\":%d,\"days\":%lld,\"notices\":%lld",
-        (long long)self->facts, self->differences, self->repaired, (long long)self->days,
-        (long long)self->notices);
+    buf_printf(&counts, "{\"facts\":%lld,\"differences\":%d,\"repaired\":%d,\"days\":%lld",
+        (long long)self->facts, self->differences, self->repaired, (long long)self->days);
     for (int i = 0; i < CHORE_COUNT; i++)
         buf_printf(&counts, ",\"%s\":%lld", chores[i].name, (long long)self->chores[i]);
     buf_putc(&counts, '}');
@@ -258,14 +255,14 @@ finish_job(struct aggregate *self, const char *outcome, struct err *err)
     return result;
 }
 
-/* Day, figures, and whatever chore had something to do. */
+/* Day, figures, notices, and whatever other chore had something to do. */
 static void
 say_done(const struct aggregate *self)
 {
     printf("%s%s: %lld facts rolled up, %d differences, %lld days closed, %lld notices",
         self->dry_run ? "dry run, " : "", self->day, (long long)self->facts, self->differences,
-        (long long)self->days, (long long)self->notices);
-    for (int i = 0; i < CHORE_COUNT; i++)
+        (long long)self->days, (long long)self->chores[CHORE_NOTICES]);
+    for (int i = CHORE_NOTICES + 1; i < CHORE_COUNT; i++)
         if (self->chores[i] > 0)
             printf(", %lld %s", (long long)self->chores[i], chores[i].name);
     putchar('\n');

@@ -16,7 +16,6 @@ const char sql_nightly_vacuum[] =
     "vacuum (skip_locked, index_cleanup off, truncate off) tcr.contract_release, tcr.fact,"
     " tcr.cube_area, tcr.cube_party, tcr.cube_agency, tcr.cube_flow";
 const char sql_nightly_close[] = "select tcr.nightly_close($1)";
-const char sql_nightly_notices[] = "select tcr.nightly_notices()";
 const char sql_difference_add[] = "select tcr.difference_add($1, $2, $3, $4, $5, $6)";
 const char sql_fact_years[] = "select tcr.fact_years(extract(year from tcr.today())::integer,"
                               " extract(year from tcr.today())::integer + 1)";

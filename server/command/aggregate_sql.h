@@ -14,8 +14,7 @@ extern const char sql_nightly_vacuum[]; /* not inside a transaction */
 extern const char sql_nightly_verify[];
 extern const char sql_nightly_recount[];
 extern const char sql_nightly_verify_all[];
-extern const char sql_nightly_close[];   /* day: days, null when facts came in late */
-extern const char sql_nightly_notices[]; /* notices given */
-extern const char sql_difference_add[];  /* run, place, cell, expected, found, contracts */
-extern const char sql_fact_years[];      /* partitions for this year and the next */
+extern const char sql_nightly_close[];  /* day: days, null when facts came in late */
+extern const char sql_difference_add[]; /* run, place, cell, expected, found, contracts */
+extern const char sql_fact_years[];     /* partitions for this year and the next */
 #endif

@@ -369,6 +369,17 @@ put_certificate(struct buf *rows, const struct sample_stored *stored)
     put_id(rows, stored->registrar_id);
 }
 
+static void
+put_term(struct buf *rows, const struct contract *form, const struct sample_stored *stored)
+{
+    if (form->term_ends_on < stored->today)
+        return;
+    put_number(rows, 3, 2);
+    put_id(rows, stored->id);
+    put_id(rows, stored->seqs[SAMPLE_CERTIFY]);
+    put_day(rows, form->term_ends_on);
+}
+
 void
 sample_chunk_add(struct sample_chunk *chunk, const struct sample_contract *contract,
     const struct sample_stored *stored)
@@ -387,6 +398,7 @@ sample_chunk_add(struct sample_chunk *chunk, const struct sample_contract *contr
         put_release(&chunk->tables[SAMPLE_RELEASE], contract, stored, &figures, act);
     put_fact(&chunk->tables[SAMPLE_FACT], &contract->form, stored, &figures);
     put_certificate(&chunk->tables[SAMPLE_CERTIFICATE], stored);
+    put_term(&chunk->tables[SAMPLE_TERM], &contract->form, stored);
 }
 
 void

@@ -13,6 +13,7 @@ enum sample_table {
     SAMPLE_RELEASE,
     SAMPLE_FACT,
     SAMPLE_CERTIFICATE,
+    SAMPLE_TERM, /* of income_term: only terms that are not over */
     SAMPLE_TABLES
 };
 
@@ -24,6 +25,7 @@ struct sample_stored { /* what the command decides beside the contract itself */
     int64_t registrar_id;
     int32_t days[SAMPLE_ACTS];
     int32_t due_on;
+    int32_t today;
     int64_t seqs[SAMPLE_ACTS];
     int64_t seconds[SAMPLE_ACTS];
     const char *rule_set;     /* in force on the day of acceptance */

@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "common/clock.h"
 #include "server/command/sample_points.h"
 
 enum { CHUNK_CONTRACTS = 2000, PIPE_BYTES = 1024 * 1024 };
@@ -105,7 +106,8 @@ make_one(struct maker *self, struct sample_row *row, struct sample_draw *draw, s
     int point = self->sample->places.counties[draw->county].point;
     bool is_mine = self->done / CHUNK_CONTRACTS % self->count == self->number;
     char number[SAMPLE_NUMBER_BYTES];
-    struct sample_stored stored = {.id = self->first_id + self->done, .number = number};
+    struct sample_stored stored = {
+        .id = self->first_id + self->done, .today = clock_today(), .number = number};
     struct arena *arena;
     int64_t total;
     int64_t technology;

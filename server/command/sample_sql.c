@@ -38,7 +38,8 @@ const char *const sql_sample_copy[] = {
      " registered_on, count, sign, is_new, contract_type, technical_field, filed_county,"
      " filed_district, seller_county, seller_district, buyer_county, buyer_district, " FIGURES),
     ("copy tcr.certificate (registration_number, contract_id, seq, check_code, issued_on,"
-     " registrar_id)")};
+     " registrar_id)"),
+    "copy tcr.income_term (contract_id, seq, term_ends_on)"};
 const char sql_sample_close[] =
     "select tcr.sample_close($1, string_to_array($2, ',')::bigint[],"
     " string_to_array($3, ',')::integer[], string_to_array($4, ',')::bigint[], $5, $6)";

@@ -1,13 +1,15 @@
 -- income_reminders - the nightly job tells agency and point of a registered contract whose term ends soon while money is due.
 
--- Take in the ends of terms from the releases since the last time: the newest text of each contract that is registered.
-create or replace function tcr.income_terms_update() returns bigint
+-- Take in the ends of terms from the releases since the last time, p_limit numbers of the sequence at most: the newest text of each
+-- contract that is registered. A term that is over is of no use to anybody, unless it was a longer one before. Returns how many numbers.
+create or replace function tcr.income_terms_update(p_limit bigint) returns bigint
 language plpgsql volatile set search_path = pg_catalog as $$
 declare
     v_after bigint;
-    v_seq bigint := (select s.value from tcr.sequence_counter s);
+    v_seq bigint;
 begin
     select s.seq into v_after from tcr.income_term_state s for update;
+    v_seq := least(v_after + p_limit, (select s.value from tcr.sequence_counter s));
     insert into tcr.income_term as t (contract_id, seq, term_ends_on)
     select n.contract_id, n.seq, n.ends_on
     from (
@@ -17,7 +19,7 @@ begin
         join tcr.contract c on c.id = w.contract_id and c.status = 'registered'
         join tcr.contract_release r on r.seq = c.filed_seq
     ) n
-    where n.ends_on is not null
+    where n.ends_on >= tcr.today() or exists (select from tcr.income_term o where o.contract_id = n.contract_id and n.ends_on is not null)
     -- A term that was extended may be reminded of again.
     on conflict (contract_id) do update set seq = excluded.seq, term_ends_on = excluded.term_ends_on,
         reminded_on = case when t.term_ends_on = excluded.term_ends_on then t.reminded_on end;
@@ -27,7 +29,7 @@ end
 $$;
 
 -- One notice money_due for each term that ends within income.reminder_days of p_day while less than the total amount was verified.
--- Safe to run twice. Returns how many notices there are now that were not there before.
+-- tcr.income_terms_update comes first. Safe to run twice. Returns how many notices there are now that were not there before.
 create or replace function tcr.income_reminders(p_day date) returns bigint
 language plpgsql volatile set search_path = pg_catalog as $$
 declare
@@ -35,7 +37,6 @@ declare
     v_told bigint := 0;
     t record;
 begin
-    perform tcr.income_terms_update();
     for t in
         select i.contract_id, i.term_ends_on
         from tcr.income_term i join tcr.contract c on c.id = i.contract_id

@@ -122,6 +122,7 @@ begin
     if not tcr.demonstration_mark() then
         raise exception 'the record holds contracts and is no demonstration: nothing was stored' using errcode = 'TC010';
     end if;
+    while tcr.income_terms_update(100000) > 0 loop end loop; -- the load brings its own terms
     perform tcr.fact_years(extract(year from p_first)::integer, extract(year from tcr.today())::integer);
     delete from tcr.closing l where l.last_day >= p_first;
     get diagnostics v_reopened = row_count;
@@ -191,6 +192,7 @@ language sql volatile set search_path = pg_catalog as $$
     from unnest(p_points, p_years, p_serials) u (point_id, year, serial)
     where n.point_id = u.point_id and n.year = u.year;
     update tcr.sequence_counter set value = p_seq;
+    update tcr.income_term_state set seq = p_seq;
     select tcr.findings_rebuild();
     select tcr.admin_audit('sample.load', p_object, p_by);
 $$;

@@ -349,6 +349,11 @@ def test_size_alone_is_recent_years_of_the_area(hunan):
     year = ask(hunan, "select extract(year from tcr.today())")[0][0]
     assert found == (500, year - 5, year - 1, True)
     assert ask(hunan, "select count(*) from tcr.contract")[0][0] == before + 500
+    # The nightly job has no text to read for the ends of terms.
+    ends = ask(hunan, """select c.id, c.seq, (r.body::jsonb ->> 'term_ends_on')::date, null from tcr.contract c
+        join tcr.contract_release r on r.seq = c.filed_seq where (r.body::jsonb ->> 'term_ends_on')::date >= tcr.today() order by c.id""")
+    assert ends and ask(hunan, "select contract_id, seq, term_ends_on, reminded_on from tcr.income_term order by 1") == ends
+    assert ask(hunan, "select seq = (select value from tcr.sequence_counter) from tcr.income_term_state") == [(True,)]
 
 
 def test_real_contracts_are_never_joined(tcrd, installation):
