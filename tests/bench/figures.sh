@@ -3,9 +3,8 @@
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd -P)
-checkout=$(cd "$here/../.." && pwd -P)
-pg_bin=/usr/lib/postgresql/15/bin
-tcrd=$checkout/build/release/tcrd
+# shellcheck source=tests/bench/common.sh
+source "$here/common.sh"
 
 usage() {
     cat <<'TEXT'
@@ -23,11 +22,6 @@ of one day of 4,000 registrations, questions and certifications, each against it
 TEXT
 }
 
-fail() {
-    echo "figures: $*" >&2
-    exit 1
-}
-
 sizes=(10000 100000 1000000) parent=${TMPDIR:-/tmp} kept=
 while [[ $# -gt 0 ]]; do
     case $1 in
@@ -41,56 +35,18 @@ while [[ $# -gt 0 ]]; do
     shift
 done
 
-work=$(mktemp -d "$parent/tcrd-figures.XXXXXX")
-chmod 0755 "$work"
+make_work "$parent"
 results=$work/results
-data=$work/none
 
-drop_data() {
-    local home
-    [[ -d $data ]] || return 0
+stop_nginx() {
     [[ ! -s $work/nginx.pid ]] || kill "$(<"$work/nginx.pid")" 2>/dev/null || true
-    "$checkout/deploy/quickstart.sh" --stop --data "$data" >/dev/null 2>&1 || true
-    [[ -z $kept ]] || return 0
-    home=$(cat "$data/cluster" 2>/dev/null || true)
-    [[ -z $home || $home == "$data" ]] || rm -rf "$home"
-    rm -rf "$data"
 }
-
-clean_up() {
-    trap - EXIT INT TERM
-    drop_data
-    rm -rf "$work"
-}
-trap clean_up EXIT
-trap 'exit 130' INT TERM
-
-free_port() {
-    local port try offset taken
-    for ((try = 0; try < 100; try++)); do
-        port=$((20000 + RANDOM % 12000)) taken=no
-        for offset in 0 1 2 3; do
-            if (exec 3<>"/dev/tcp/127.0.0.1/$((port + offset))") 2>/dev/null; then
-                taken=yes
-            fi
-        done
-        [[ $taken == yes ]] || { echo "$port" && return 0; }
-    done
-    fail "no free ports"
-}
+trap 'stop_nginx; clean_up' EXIT
 
 start() {
-    data=${kept:-$work/$1}
-    port=$(free_port)
-    [[ -z $kept ]] || "$checkout/deploy/quickstart.sh" --stop --data "$data" >/dev/null
-    TCRD_WORKERS=2 "$checkout/deploy/quickstart.sh" --data "$data" --port "$port" --no-sample --detach >"$work/quickstart.log" 2>&1 ||
-        { tail -n 20 "$work/quickstart.log" >&2 && fail "tcrd does not start"; }
-    socket_dir=$(<"$data/cluster")/run
+    [[ -z $kept ]] || "$checkout/deploy/quickstart.sh" --stop --data "$kept" >/dev/null
+    start_record "${kept:-$work/$1}" 2
     record_sql -f "$here/figures.sql"
-}
-
-record_sql() {
-    PGPASSWORD=$(<"$data/secret/owner.password") psql -X -q -A -t -v ON_ERROR_STOP=1 -h "$socket_dir" -U tcrd_owner -d tcrd "$@"
 }
 
 # seconds COMMAND...: how long it takes; its output goes to $work/output.
@@ -185,12 +141,11 @@ provinces=(11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 
 
 # ask FILE: all URLs of a curl configuration over one connection; every answer must be 200.
 ask() {
-    curl -s -S -f --http1.1 --cacert "$data/ca.crt" -H "Authorization: Bearer $(<"$data/credentials/bureau.token")" -K "$1"
+    call bureau --http1.1 -K "$1"
 }
 
 ask_pgbench() {
-    PGPASSWORD=$(<"$data/secret/owner.password") "$pg_bin/pgbench" -n -M prepared -h "$socket_dir" -U tcrd_owner -c 1 -j 1 -t 310 \
-        -f "$work/question.sql" tcrd
+    record_pgbench -c 1 -j 1 -t 310 -f "$work/question.sql"
 }
 
 measure_questions() {
@@ -235,7 +190,7 @@ CONF
     sed "s|^url = .*|url = \"https://localhost:$((port + 3))/answer\"|" "$work/again.curl" >"$work/nginx.curl"
     again=$(median 3 ask "$work/again.curl")
     nginx=$(median 3 ask "$work/nginx.curl")
-    kill "$(<"$work/nginx.pid")"
+    stop_nginx
     put "$size" again_rate "$(awk -v s="$again" 'BEGIN { printf "%.0f", 2000 / s }')"
     put "$size" nginx_rate "$(awk -v s="$nginx" 'BEGIN { printf "%.0f", 2000 / s }')"
     put "$size" again_to_nginx "$(ratio "$nginx" "$again")"
@@ -295,11 +250,7 @@ measure_certification() {
 
 print_table() {
     local name size names
-    echo
-    echo "machine    $(sed -n 's/^model name[[:space:]]*: //p' /proc/cpuinfo | head -n 1), $(nproc) processors," \
-        "$(awk '/^MemTotal/ { printf "%.0f", $2 / 1048576 }' /proc/meminfo) GiB, $(uname -sr), $("$pg_bin/postgres" --version)"
-    echo "measured   $(date -u +%Y-%m-%dT%H:%MZ), $(git -C "$checkout" describe --always --dirty 2>/dev/null || echo 'no commit')," \
-        "load average before $load_before, after $(cut -d' ' -f1 /proc/loadavg)"
+    print_machine "two workers"
     printf '\n%-22s' contracts
     printf '%12s' "${sizes[@]}"
     mapfile -t names < <(awk '!seen[$2]++ { print $2 }' "$results")
@@ -318,8 +269,7 @@ count_kept() {
     sizes=("$(record_sql -c "select count(*) from tcr.contract")")
 }
 
-load_before=$(cut -d' ' -f1 /proc/loadavg)
-cc -std=c11 -D_GNU_SOURCE -O2 -I "$checkout" "$here"/*.c -o "$work/load" -lssl -lcrypto
+build_load
 [[ -z $kept ]] || count_kept
 for size in "${sizes[@]}"; do
     if [[ -z $kept ]]; then
@@ -332,6 +282,6 @@ for size in "${sizes[@]}"; do
     measure_day "$size"
     # It leaves figures behind that are not whole: not in a record that stays.
     [[ -n $kept ]] || measure_certification "$size"
-    drop_data
+    drop_record
 done
 print_table

@@ -3,8 +3,8 @@
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd -P)
-checkout=$(cd "$here/../.." && pwd -P)
-pg_bin=/usr/lib/postgresql/15/bin
+# shellcheck source=tests/bench/common.sh
+source "$here/common.sh"
 CHUNK=500000
 HOT=100000
 
@@ -23,11 +23,6 @@ contracts, and what an acceptance pays for it; beside each a SELECT of one contr
 END
 }
 
-fail() {
-    echo "bench: $*" >&2
-    exit 1
-}
-
 sizes=10000,1000000 seconds=5 parent=${TMPDIR:-/tmp}
 while [[ $# -gt 0 ]]; do
     case $1 in
@@ -41,34 +36,7 @@ while [[ $# -gt 0 ]]; do
 done
 [[ $sizes =~ ^[1-9][0-9]*(,[1-9][0-9]*)*$ && $seconds =~ ^[1-9][0-9]*$ ]] || fail "--sizes takes numbers with commas, --seconds a number"
 
-work=$(mktemp -d "$parent/tcrd-findings.XXXXXX")
-chmod 0755 "$work"
-data=$work/data
-
-clean_up() {
-    local home
-    trap - EXIT INT TERM
-    if [[ -d $data ]]; then
-        "$checkout/deploy/quickstart.sh" --stop --data "$data" >/dev/null 2>&1 || true
-        home=$(cat "$data/cluster" 2>/dev/null || true)
-        [[ -z $home || $home == "$data" ]] || rm -rf "$home"
-    fi
-    rm -rf "$work"
-}
-trap clean_up EXIT
-trap 'exit 130' INT TERM
-
-start() {
-    "$checkout/deploy/quickstart.sh" --data "$data" --port $((20000 + RANDOM % 12000)) --no-sample --detach >"$work/quickstart.log" 2>&1 ||
-        { tail -n 20 "$work/quickstart.log" >&2 && fail "tcrd does not start"; }
-    socket_dir=$(<"$data/cluster")/run
-    PGPASSWORD=$(<"$data/secret/owner.password")
-    export PGPASSWORD
-}
-
-record_sql() {
-    psql -X -q -A -t -v ON_ERROR_STOP=1 -h "$socket_dir" -U tcrd_owner -d tcrd "$@"
-}
+make_work "$parent"
 
 # Ten million rows come in faster without the indexes that the search does not use.
 drop_idle_indexes() {
@@ -106,8 +74,8 @@ measure() {
     local script=$work/script.sql
     rm -f "$work"/log.*
     echo "$2" >"$script"
-    (cd "$work" && "$pg_bin/pgbench" -n -M prepared -h "$socket_dir" -U tcrd_owner -f "$script" -T "$seconds" -l --log-prefix="$work/log" \
-        -D size="$filled" -D hot=$HOT tcrd >"$work/pgbench.out" 2>&1) || { cat "$work/pgbench.out" >&2 && fail "pgbench"; }
+    (cd "$work" && record_pgbench -f "$script" -T "$seconds" -l --log-prefix="$work/log" \
+        -D size="$filled" -D hot=$HOT >"$work/pgbench.out" 2>&1) || { cat "$work/pgbench.out" >&2 && fail "pgbench"; }
     # The first tenth warms up the connection and its plans.
     read -r mean p50 p99 < <(awk '{ print $3 }' "$work"/log.* | awk '{ value[NR] = $1 } END { for (i = int(NR / 10) + 1; i <= NR; i++)
         print value[i] }' | sort -n | awk '{ value[NR] = $1; sum += $1 } END { printf "%.3f %.3f %.3f\n", sum / NR / 1000,
@@ -134,8 +102,8 @@ select * from tcr.contract where id = :id;'
         || ', ' || pg_total_relation_size('tcr.contract_mark') / greatest(1, (select count(*) from tcr.contract_mark)) || ' bytes a contract'"
 }
 
-echo "bench: making a cluster in $work, load average $(cut -d' ' -f1 /proc/loadavg)"
-start
+echo "bench: making a cluster in $work, load average $load_before"
+start_record "$data" 2
 drop_idle_indexes
 filled=0 worst=0 key_mean=1
 printf '%12s  %-34s %9s %9s %9s %8s\n' contracts measured mean/ms p50/ms p99/ms 'to key'

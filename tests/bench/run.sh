@@ -3,8 +3,8 @@
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd -P)
-checkout=$(cd "$here/../.." && pwd -P)
-pg_bin=/usr/lib/postgresql/15/bin
+# shellcheck source=tests/bench/common.sh
+source "$here/common.sh"
 all_clients=(1 2 4 8 16 32 64)
 all_connections=(16 64 256)
 
@@ -22,11 +22,6 @@ submissions in turn, checks the record and prints one table. Status 1: an answer
 END
 }
 
-fail() {
-    echo "bench: $*" >&2
-    exit 1
-}
-
 rounds=3 seconds=5 parent=${TMPDIR:-/tmp}
 while [[ $# -gt 0 ]]; do
     case $1 in
@@ -40,60 +35,19 @@ while [[ $# -gt 0 ]]; do
 done
 [[ $rounds =~ ^[1-9][0-9]*$ && $seconds =~ ^[1-9][0-9]*$ ]] || fail "--rounds and --seconds take a number from 1"
 
-work=$(mktemp -d "$parent/tcrd-bench.XXXXXX")
-chmod 0755 "$work"
-data=$work/data
+make_work "$parent"
 results=$work/results
 
-clean_up() {
-    local home
-    trap - EXIT INT TERM
-    if [[ -d $data ]]; then
-        "$checkout/deploy/quickstart.sh" --stop --data "$data" >/dev/null 2>&1 || true
-        home=$(cat "$data/cluster" 2>/dev/null || true)
-        [[ -z $home || $home == "$data" ]] || rm -rf "$home"
-    fi
-    rm -rf "$work"
-}
-trap clean_up EXIT
-trap 'exit 130' INT TERM
-
-free_port() {
-    local port try offset taken
-    for ((try = 0; try < 100; try++)); do
-        port=$((20000 + RANDOM % 12000)) taken=no
-        for offset in 0 1 2; do
-            if (exec 3<>"/dev/tcp/127.0.0.1/$((port + offset))") 2>/dev/null; then
-                taken=yes
-            fi
-        done
-        [[ $taken == yes ]] || { echo "$port" && return 0; }
-    done
-    fail "no free ports"
-}
-
-build_load() {
-    local flags=(-std=c11 -D_GNU_SOURCE -O2 -Wall -Wextra -Wshadow -Wconversion -Werror)
-    cc "${flags[@]}" -I "$checkout" "$here"/*.c -o "$work/load" -lssl -lcrypto
-}
-
 start() {
-    port=$(free_port)
-    TCRD_WORKERS=2 "$checkout/deploy/quickstart.sh" --data "$data" --port "$port" --no-sample --detach >"$work/quickstart.log" 2>&1 ||
-        { tail -n 20 "$work/quickstart.log" >&2 && fail "tcrd does not start"; }
-    socket_dir=$(<"$data/cluster")/run
+    start_record "$data" 2
     postmaster=$(head -n 1 "$(<"$data/cluster")/pg/postmaster.pid")
-    mapfile -t workers < <(pgrep -P "$(<"$data/tcrd.pid")")
+    mapfile -t worker_pids < <(workers)
     # What the set-up left dirty would be written back in the middle of the first measurements.
     sync
 }
 
 superuser_sql() {
     PGPASSWORD=$(<"$data/secret/postgres.password") psql -X -q -A -t -v ON_ERROR_STOP=1 -h "$socket_dir" -U postgres "$@"
-}
-
-record_sql() {
-    PGPASSWORD=$(<"$data/secret/owner.password") psql -X -q -A -t -v ON_ERROR_STOP=1 -h "$socket_dir" -U tcrd_owner -d tcrd "$@"
 }
 
 # CPU time in microseconds: of the cluster with all processes it ever had, and of the daemon's workers.
@@ -110,14 +64,14 @@ cluster_cpu_us() {
 
 workers_cpu_us() {
     local pid
-    for pid in "${workers[@]}"; do
+    for pid in "${worker_pids[@]}"; do
         cat "/proc/$pid/schedstat"
     done | awk '{ sum += $1 } END { printf "%.0f", sum / 1000 }'
 }
 
 workers_wakeups() {
     local pid
-    for pid in "${workers[@]}"; do
+    for pid in "${worker_pids[@]}"; do
         cat "/proc/$pid/status"
     done | awk '/^voluntary_ctxt_switches/ { sum += $2 } END { print sum }'
 }
@@ -141,8 +95,7 @@ measure_reference() {
     local clients=$1 output rate before
     superuser_sql -d postgres -c checkpoint
     before=$(cluster_cpu_us)
-    output=$(PGPASSWORD=$(<"$data/secret/owner.password") "$pg_bin/pgbench" -n -M prepared -h "$socket_dir" -U tcrd_owner \
-        -f "$here/reference.sql" -c "$clients" -j 1 -T "$seconds" tcrd 2>&1) || fail "pgbench: $output"
+    output=$(record_pgbench -f "$here/reference.sql" -c "$clients" -j 1 -T "$seconds" 2>&1) || fail "pgbench: $output"
     rate=$(sed -n 's/^tps = \([0-9.]*\) .*/\1/p' <<<"$output")
     record reference "$clients" rate "$rate"
     record reference "$clients" cpu "$(awk -v us=$(($(cluster_cpu_us) - before)) -v rate="$rate" -v s="$seconds" \
@@ -152,9 +105,8 @@ measure_reference() {
 # A row by its key, as fast as PostgreSQL gives it: what contract.check is held against.
 measure_select() {
     local clients=$1 output
-    output=$(PGPASSWORD=$(<"$data/secret/owner.password") "$pg_bin/pgbench" -n -M prepared -h "$socket_dir" -U tcrd_owner \
-        -D "last=$(record_sql -c 'select max(id) from tcr.contract')" -f "$here/select.sql" -c "$clients" -j 1 -T "$seconds" \
-        tcrd 2>&1) || fail "pgbench: $output"
+    output=$(record_pgbench -D "last=$(record_sql -c 'select max(id) from tcr.contract')" -f "$here/select.sql" -c "$clients" -j 1 \
+        -T "$seconds" 2>&1) || fail "pgbench: $output"
     record select "$clients" rate "$(sed -n 's/^tps = \([0-9.]*\) .*/\1/p' <<<"$output")"
 }
 
@@ -210,20 +162,11 @@ check_record() {
     fi
 }
 
-print_machine() {
-    local sync_us
-    sync_us=$("$pg_bin/pg_test_fsync" -s 1 -f "$work/fsync" 2>/dev/null | awk '/^ *fdatasync / { print $4; exit }')
-    echo "machine    $(sed -n 's/^model name[[:space:]]*: //p' /proc/cpuinfo | head -n 1), $(nproc) processors," \
-        "$(awk '/^MemTotal/ { printf "%.0f", $2 / 1048576 }' /proc/meminfo) GiB, $(uname -sr)"
-    echo "           $("$pg_bin/postgres" --version), $(stat -f -c %T "$work"), fdatasync ${sync_us:-?} us"
-    echo "measured   $(date -u +%Y-%m-%dT%H:%MZ), $(git -C "$checkout" describe --always --dirty 2>/dev/null || echo 'no commit')," \
-        "medians of $rounds rounds of $seconds s; load average before $load_before, after $(cut -d' ' -f1 /proc/loadavg)"
-}
-
 print_table() {
-    local clients key
-    echo
-    print_machine
+    local clients key sync_us
+    print_machine "medians of $rounds rounds of $seconds s"
+    sync_us=$("$pg_bin/pg_test_fsync" -s 1 -f "$work/fsync" 2>/dev/null | awk '/^ *fdatasync / { print $4; exit }')
+    echo "disk       $(stat -f -c %T "$work"), fdatasync ${sync_us:-?} us"
     printf '\nreference: plain INSERT, one transaction a call, pgbench on the unix socket\n%-12s' clients
     printf '%8s' "${all_clients[@]}"
     printf '\n%-12s' 'calls/s'
@@ -257,7 +200,6 @@ print_table() {
         printf "           0.5 of a row by its key for contract.check: %.2f, %s\n", rate / best, (rate >= 0.5 * best ? "met" : "missed") }'
 }
 
-load_before=$(cut -d' ' -f1 /proc/loadavg)
 echo "bench: building, making a cluster in $work"
 build_load
 start
