@@ -1,7 +1,9 @@
-"""Fixtures: one cluster, one installation and one daemon per test file; every test ends with a look at the daemon's health."""
+"""Fixtures: one installation and one daemon per test file, in one cluster; every test ends with a look at the daemon's health."""
+import contextlib
+
 import pytest
 
-from harness import Cluster, Installation, Tcrd
+from harness import Cluster, Installation, Tcrd, asking
 
 
 @pytest.fixture(scope="session")
@@ -11,14 +13,17 @@ def cluster():
     cluster.destroy()
 
 
-@pytest.fixture(scope="session")
-def installation(cluster):
-    installation = Installation(cluster)
+@pytest.fixture(scope="module")
+def installation(cluster, request):
+    """A record of the file's own."""
+    if not cluster.is_up():
+        cluster.start()
+    installation = Installation(cluster, request.module.__name__)
     yield installation
     installation.destroy()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def _daemon(installation):
     daemon = Tcrd(installation)
     yield daemon
@@ -54,19 +59,21 @@ def make_tcrd(installation):
         assert daemon.log_file.exists() is False or daemon.sanitizer_findings() == []
 
 
+@pytest.fixture(scope="module")
+def connection(installation):
+    """A connection to the record as its owner, in autocommit mode, for the whole file."""
+    with contextlib.closing(installation.connect()) as connection:
+        yield connection
+
+
 @pytest.fixture
 def db(installation):
-    """A connection to the record as its owner, in autocommit mode."""
-    connection = installation.connect()
-    yield connection
-    connection.close()
+    """The same for one test, which may leave it as it likes."""
+    with contextlib.closing(installation.connect()) as connection:
+        yield connection
 
 
 @pytest.fixture
 def query(db):
     """query("select ...", parameters): rows as tuples."""
-    def query(sql, *parameters):
-        with db.cursor() as cursor:
-            cursor.execute(sql, parameters or None)
-            return cursor.fetchall() if cursor.description else None
-    return query
+    return asking(db)

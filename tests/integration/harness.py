@@ -1,7 +1,7 @@
 """A private PostgreSQL and a real tcrd for the integration tests, and what the tests need to disturb both.
 
     cluster = Cluster.create()      initdb in a temporary folder, unix socket only, as user postgres when the tests run as root
-    tcrd = Tcrd(Installation(cluster))  accounts made with the real commands, daemon on free ports
+    tcrd = Tcrd(Installation(cluster, "record"))    accounts made with the real commands, daemon on free ports
 Test files use the fixtures of conftest.py; everything here is imported by name:
     from harness import contract_body, wait_until, fen
 """
@@ -27,7 +27,6 @@ from contracts import (CONTRACT_TYPES, LINYI_COUNTIES, OTHER_COUNTIES, REMOVE, c
 
 CHECKOUT = pathlib.Path(__file__).resolve().parents[2]
 PG_BIN = pathlib.Path("/usr/lib/postgresql/15/bin")
-DATABASE = "tcrd"
 SANITIZER = re.compile(rb"Sanitizer|runtime error:")
 
 
@@ -57,6 +56,15 @@ def run(*command, **kw):
     if done.returncode != 0:
         raise AssertionError(f"{command}: status {done.returncode}\n{done.stdout.decode()}{done.stderr.decode()}")
     return done.stdout.decode()
+
+
+def asking(db):
+    """query("select ...", parameters): rows as tuples."""
+    def query(sql, *parameters):
+        with db.cursor() as cursor:
+            cursor.execute(sql, parameters or None)
+            return cursor.fetchall() if cursor.description else None
+    return query
 
 
 def processes_of(parent):
@@ -228,7 +236,7 @@ class Installation:
         "both": ["--roles", "agency,registrar", "--agency", "测试服务点一", "--point", "01"],
     }
 
-    def __init__(self, cluster, database=DATABASE, certificates=True):
+    def __init__(self, cluster, database, certificates=True):
         self.cluster = cluster
         self.database = database
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="tcrd-test-"))

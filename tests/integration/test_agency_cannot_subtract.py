@@ -20,7 +20,7 @@ import pytest
 from contracts import fen, today
 from figure_rows import months_back, period_range, unit_back
 from figures import TIMES, Recomputation, adjust, fill, register
-from harness import Installation, Tcrd
+from harness import Tcrd
 
 LONG = bool(os.environ.get("TCRD_LONG"))
 PRIME = (1 << 61) - 1
@@ -31,13 +31,6 @@ SIMPLE = [by for by in TABLES if len(set(by) & set(DIMENSIONS)) < 2]
 MEASURES = ("count,total_amount,technology_amount,technology_received,technology_income,technology_ratio,average_amount,new,adjustment,"
             "share,growth,growth_prev,rank")
 AGENCIES = ["agency", "agency2"]
-
-
-@pytest.fixture(scope="module")
-def installation(cluster):
-    installation = Installation(cluster, database="subtract", certificates=False)
-    yield installation
-    installation.destroy()
 
 
 def at(db, day, act):
@@ -52,10 +45,10 @@ def at(db, day, act):
 
 
 @pytest.fixture(scope="module")
-def record(installation):
+def record(installation, connection):
     """Months with few and with many contracts, some changed or cancelled later, with a closed day after every few of them."""
     rng = random.Random(71)
-    db = installation.connect()
+    db = connection
     first = (today() - datetime.timedelta(days=240 if LONG else 150)).replace(day=1)
     fill(db, seed=51, contracts=240, first=first - datetime.timedelta(days=330), last=first - datetime.timedelta(days=1))
     installation.command("aggregate", "--date", (first - datetime.timedelta(days=1)).isoformat())
@@ -72,8 +65,7 @@ def record(installation):
         if month_end < today() and day.day > 20:
             installation.command("aggregate", "--date", month_end.isoformat())
             day = month_end + datetime.timedelta(days=1)
-    yield db
-    db.close()
+    return db
 
 
 @pytest.fixture(scope="module")

@@ -51,9 +51,9 @@ def test_logs_keep_secrets(tcrd):
         assert secret not in logs
 
 
-def test_service_role_can_only_call_functions(tcrd, cluster):
+def test_service_role_can_only_call_functions(tcrd, cluster, installation):
     import psycopg2
-    db = cluster.connect("tcrd_service", "tcrd")
+    db = cluster.connect("tcrd_service", installation.database)
     db.autocommit = True
     for sql in ("select * from tcr.contract", "insert into tcr.audit (account_id, event, outcome, request_id, peer) values (1,'','','','')",
                 "delete from tcr.audit", "update tcr.sequence_counter set value = 0", "select tcr.cubes_roll(1, true)",

@@ -21,14 +21,12 @@ FORMS = [(form, lang) for form in ("json", "docx", "xlsx", "pdf") for lang in ("
 
 
 @pytest.fixture(scope="module")
-def record(installation):
+def record(installation, connection):
     """Contracts from last July to January, all of their days closed."""
-    db = installation.connect()
     first, last = datetime.date(YEAR, 7, 1), datetime.date(YEAR + 1, 1, 31)
-    register(db, collections.Counter(first + datetime.timedelta(days=n) for n in range(0, (last - first).days + 1, 5)), seed=17)
+    register(connection, collections.Counter(first + datetime.timedelta(days=n) for n in range(0, (last - first).days + 1, 5)), seed=17)
     installation.command("aggregate")
-    yield db
-    db.close()
+    return connection
 
 
 @pytest.fixture

@@ -37,10 +37,8 @@ def linyi(installation):
 
 
 @pytest.fixture(scope="module")
-def truth(installation, linyi):
-    db = installation.connect()
-    yield Recomputation(db)
-    db.close()
+def truth(connection, linyi):
+    return Recomputation(connection)
 
 
 @pytest.fixture

@@ -21,13 +21,11 @@ def months_ago(count):
 
 
 @pytest.fixture(scope="module")
-def record(installation):
+def record(connection):
     """Contracts of a year and a half; the nightly job ran first three months and a bit ago."""
-    db = installation.connect()
     first = period_range(months_ago(15))[0]
-    register(db, collections.Counter(first + datetime.timedelta(days=n) for n in range(0, (YESTERDAY - first).days + 1, 7)), seed=9)
-    yield db
-    db.close()
+    register(connection, collections.Counter(first + datetime.timedelta(days=n) for n in range(0, (YESTERDAY - first).days + 1, 7)), seed=9)
+    return connection
 
 
 @pytest.fixture

@@ -104,11 +104,9 @@ def made(rng, number, **changes):
 
 
 @pytest.fixture(scope="module")
-def record(installation):
-    db = installation.connect()
-    fill(db, seed=44, contracts=250)
-    yield db
-    db.close()
+def record(connection):
+    fill(connection, seed=44, contracts=250)
+    return connection
 
 
 @pytest.fixture(scope="module")

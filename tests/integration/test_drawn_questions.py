@@ -1,5 +1,6 @@
 """Two hundred questions drawn from everything that can be asked equal plain SQL over the releases, to the fen, after acts of every kind.
 tests/bench/questions.py asks a thousand of any record, ten million contracts included."""
+import contextlib
 import random
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from contracts import seed, today
 from drawn_questions import ask, difference, draw, expected
 from figures import Recomputation
-from harness import Installation, Tcrd
+from harness import asking
 from people import Person, let_them_act, sample_people, shared_among
 from released import Released
 
@@ -15,42 +16,16 @@ ACTS = 900
 
 
 @pytest.fixture(scope="module")
-def installation(cluster):
-    installation = Installation(cluster, database="drawn", certificates=False)
-    yield installation
-    installation.destroy()
-
-
-@pytest.fixture(scope="module")
-def tcrd(installation):
-    tcrd = Tcrd(installation)
-    yield tcrd
-    assert tcrd.stop() == 0 and tcrd.sanitizer_findings() == []
-
-
-@pytest.fixture(scope="module")
-def record(installation):
+def record(installation, connection):
     """Ten years of the whole country."""
     installation.command("sample", "--national", "--size", "4000", "--seed", "51")
-    db = installation.connect()
-    yield db
-    db.close()
-
-
-@pytest.fixture(scope="module")
-def sample_query(record):
-    def query(sql, parameters=None):
-        with record.cursor() as cursor:
-            cursor.execute(sql, parameters)
-            return cursor.fetchall()
-    return query
+    return connection
 
 
 @pytest.fixture
 def released(installation, record):
-    db = installation.connect()
-    yield Released(db)
-    db.close()
+    with contextlib.closing(installation.connect()) as db:
+        yield Released(db)
 
 
 def compare(client, released, count, number):
@@ -79,20 +54,21 @@ def test_before_any_later_act(tcrd, record, released):
 
 
 @pytest.fixture(scope="module")
-def acts(tcrd, installation, record, sample_query):
+def acts(_daemon, installation, record):
     """People act at random before and after a night; half of what they did is rolled up."""
-    people, points = sample_people(sample_query, "x")
+    query = asking(record)
+    people, points = sample_people(query, "x")
     for name, options in people.items():
         installation.add_account(name, *options)
-    ids = [i for i, in sample_query("select id::text from tcr.contract where point_id = any (%s) order by hashint8(id)", (points,))]
+    ids = [i for i, in query("select id::text from tcr.contract where point_id = any (%s) order by hashint8(id)", points)]
     seed(54)
     for part in (2, 1):
         shared = shared_among(ACTS * part // 3, len(ids) + 40, ids)
-        let_them_act([Person(tcrd, name, shared, part * 100 + i) for i, name in enumerate(people)])
+        let_them_act([Person(_daemon, name, shared, part * 100 + i) for i, name in enumerate(people)])
         if part == 2:
             installation.command("aggregate")
-    sample_query("select tcr.cubes_roll((select max(seq) from tcr.fact) - 100, false)")
-    events = {event for event, in sample_query("select distinct event from tcr.contract_release")}
+    query("select tcr.cubes_roll((select max(seq) from tcr.fact) - 100, false)")
+    events = {event for event, in query("select distinct event from tcr.contract_release")}
     assert {"change", "correct", "redetermine", "cancel", "revoke", "receipt_verify", "receipt_reverse"} <= events, events
 
 
@@ -101,12 +77,10 @@ def test_after_acts_of_every_kind(tcrd, acts, released):
         assert compare(client, released, 200, 55) > 500
 
 
-def test_after_a_night(tcrd, installation, acts):
+def test_after_a_night(tcrd, installation, acts, db):
     installation.command("aggregate", "--rebuild")
-    db = installation.connect()
     with tcrd.https("registrar") as client:
         assert compare(client, Released(db), 60, 56) > 100
-    db.close()
 
 
 def test_a_fen_shows(tcrd, acts, released, query):

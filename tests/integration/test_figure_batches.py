@@ -16,18 +16,9 @@ YESTERDAY = today() - datetime.timedelta(days=1)
 
 
 @pytest.fixture(scope="module")
-def installation(cluster):
-    installation = Installation(cluster, database="figure_batches", certificates=False)
-    yield installation
-    installation.destroy()
-
-
-@pytest.fixture(scope="module")
-def record(installation):
-    db = installation.connect()
-    fill(db, seed=17, contracts=60, first=datetime.date(2024, 11, 1))
-    yield db
-    db.close()
+def record(connection):
+    fill(connection, seed=17, contracts=60, first=datetime.date(2024, 11, 1))
+    return connection
 
 
 def one(query, sql, *parameters):

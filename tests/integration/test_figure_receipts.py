@@ -7,33 +7,17 @@ import pytest
 
 from contracts import fen, today
 from figures import ALL_MEASURES, DIMENSIONS, TIMES, Recomputation, adjust, fill, random_question, register, without_names
-from harness import Installation, Tcrd, wait_until
+from harness import wait_until
 
 
 @pytest.fixture(scope="module")
-def installation(cluster):
-    installation = Installation(cluster, database="receipts", certificates=False)
-    yield installation
-    installation.destroy()
-
-
-@pytest.fixture(scope="module")
-def tcrd(installation):
-    tcrd = Tcrd(installation)
-    yield tcrd
-    assert tcrd.stop() == 0 and tcrd.sanitizer_findings() == []
-
-
-@pytest.fixture(scope="module")
-def record(installation):
+def record(connection):
     """Contracts of some years with later acts, half of it rolled up and closed."""
-    db = installation.connect()
-    fill(db, seed=31, contracts=300)
-    adjust(db, 40, seed=32)
-    with db.cursor() as cursor:
+    fill(connection, seed=31, contracts=300)
+    adjust(connection, 40, seed=32)
+    with connection.cursor() as cursor:
         cursor.execute("select tcr.cubes_roll((select percentile_disc(0.6) within group (order by seq) from tcr.fact), false)")
-    yield db
-    db.close()
+    return connection
 
 
 def ask(client, path="/v1/statistics", **parameters):

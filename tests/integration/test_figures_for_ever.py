@@ -9,7 +9,7 @@ import pytest
 
 from contracts import money, seed, today
 from figure_rows import ALL_MEASURES
-from harness import Installation, Tcrd
+from harness import asking
 from people import Person, let_them_act, sample_people, shared_among
 from sheets import XLSX
 
@@ -27,27 +27,12 @@ OTHERS = ["/v1/statistics/members?region=37&limit=200", "/v1/statistics/restatem
           "/v1/external/sums?from=2025-01-01&to=2025-12-31"]
 
 
-@pytest.fixture(scope="module")
-def installation(cluster):
-    installation = Installation(cluster, database="for_ever", certificates=False)
-    installation.command("sample", "--national", "--size", "3000", "--seed", "61")
-    yield installation
-    installation.destroy()
-
-
-@pytest.fixture(scope="module")
-def tcrd(installation):
-    tcrd = Tcrd(installation)
-    yield tcrd
-    assert tcrd.stop() == 0 and tcrd.sanitizer_findings() == []
-
-
 class Crowd:
     """Everybody who changes the record: people with contracts and money, the bureau with what figures are compared with."""
 
     def __init__(self, tcrd, installation, query):
         self.tcrd, self.query = tcrd, query
-        self.names, points = sample_people(lambda sql, parameters=None: query(sql, *(parameters or [])), "x")
+        self.names, points = sample_people(query, "x")
         for name, options in self.names.items():
             installation.add_account(name, *options)
         self.ids = [i for i, in query("select id::text from tcr.contract where point_id = any (%s) order by hashint8(id)", points)]
@@ -86,16 +71,10 @@ class Crowd:
 
 
 @pytest.fixture(scope="module")
-def crowd(tcrd, installation):
-    db = installation.connect()
-
-    def query(sql, *parameters):
-        with db.cursor() as cursor:
-            cursor.execute(sql, parameters or None)
-            return cursor.fetchall() if cursor.description else None
+def crowd(_daemon, installation, connection):
+    installation.command("sample", "--national", "--size", "3000", "--seed", "61")
     seed(63)
-    yield Crowd(tcrd, installation, query)
-    db.close()
+    return Crowd(_daemon, installation, asking(connection))
 
 
 def questions():

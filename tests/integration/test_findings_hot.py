@@ -35,16 +35,14 @@ def load(cursor, shape, first):
 
 
 @pytest.fixture(scope="module")
-def record(installation):
+def record(connection):
     """A connection to a record with nothing but these crowds, marked."""
-    connection = installation.connect()
     with connection.cursor() as cursor:
         for shape, first in FIRST.items():
             load(cursor, shape, first)
         cursor.execute("select tcr.findings_rebuild()")
         cursor.execute("analyze tcr.contract_mark")
-    yield connection
-    connection.close()
+    return connection
 
 
 def findings(db, contract_id):

@@ -204,11 +204,9 @@ class Judge:
 
 
 @pytest.fixture(scope="module")
-def record(installation):
+def record(connection):
     """A connection to a record that holds nothing but what these tests put in."""
-    connection = installation.connect()
-    yield connection
-    connection.close()
+    return connection
 
 
 def test_every_finding_equals_the_comparison_of_each_with_each(record):

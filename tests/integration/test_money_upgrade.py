@@ -6,7 +6,7 @@ import subprocess
 import pytest
 
 from contracts import fen, today
-from harness import CHECKOUT, Installation, Tcrd, environment
+from harness import CHECKOUT, asking, environment
 from receipts import act, end, registered, verified
 from recomputed import DIMENSIONS, MEASURES, answered, recomputed
 from registered import change
@@ -14,20 +14,6 @@ from registered import change
 MIGRATION, = (CHECKOUT / "sql/migrations").glob("*_money_moves.sql")
 DAY = today() - datetime.timedelta(days=40)
 RECEIVED = {"received_on": DAY.isoformat(), "amount": "200.00", "technology_part": "123.45", "costs": [{"kind": "labour", "amount": "23.45"}]}
-
-
-@pytest.fixture(scope="module")
-def installation(cluster):
-    installation = Installation(cluster, database="money_upgrade")
-    yield installation
-    installation.destroy()
-
-
-@pytest.fixture(scope="module")
-def tcrd(installation):
-    tcrd = Tcrd(installation)
-    yield tcrd
-    assert tcrd.stop() == 0 and tcrd.sanitizer_findings() == []
 
 
 def replaced(query, function, *pairs):
@@ -46,14 +32,9 @@ def filed(tcrd, region):
 
 
 @pytest.fixture(scope="module")
-def before(tcrd, installation):
+def before(_daemon, connection):
     """The record as the functions before the migration left it: what was asked then, and the contracts."""
-    db = installation.connect()
-
-    def query(sql, *parameters):
-        with db.cursor() as cursor:
-            cursor.execute(sql, parameters or None)
-            return cursor.fetchall() if cursor.description else None
+    tcrd, query = _daemon, asking(connection)
     registrar = tcrd.https("registrar")
     query("drop table tcr.money_move; alter table tcr.cube_state drop column money_seq")
     functions = [
@@ -92,7 +73,6 @@ def before(tcrd, installation):
     query("begin;" + MIGRATION.read_text() + "; commit")
     for text in functions:
         query(text)
-    db.close()
     tcrd.start()
     return {"seq": seq, "told": told, "moved": moved, "wandering": wandering, "ended": ended, "ended_later": ended_later, "kept": kept,
             "at_home": at_home}

@@ -14,11 +14,9 @@ SOURCE = {"source": "临政字〔2022〕98号", "day": "2022-10-20"}
 
 
 @pytest.fixture(scope="module")
-def record(installation):
-    db = installation.connect()
-    fill(db, seed=5, contracts=200)
-    yield db
-    db.close()
+def record(connection):
+    fill(connection, seed=5, contracts=200)
+    return connection
 
 
 def target(**changes):

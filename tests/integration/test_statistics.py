@@ -15,12 +15,10 @@ from harness import wait_until
 from figures import ALL_MEASURES, DIMENSIONS, Recomputation, adjust, fill, period_range, random_question, register, without_names
 
 @pytest.fixture(scope="module")
-def record(installation):
+def record(connection):
     """Years of contracts; nothing is rolled up and no day closed."""
-    db = installation.connect()
-    fill(db, seed=20)
-    yield db
-    db.close()
+    fill(connection, seed=20)
+    return connection
 
 
 def ask(client, **parameters):

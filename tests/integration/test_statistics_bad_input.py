@@ -23,11 +23,9 @@ LONG = "年" * 300
 
 
 @pytest.fixture(scope="module")
-def record(installation):
-    db = installation.connect()
-    fill(db, seed=7, contracts=120)
-    yield db
-    db.close()
+def record(connection):
+    fill(connection, seed=7, contracts=120)
+    return connection
 
 
 def faults_of(problem):
