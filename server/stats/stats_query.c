@@ -159,13 +159,11 @@ query_ask_parts(struct call *call, struct stats_query *self)
 
 /* An answer is held as a whole, so it is never without bound. */
 static enum call_next
-refuse_size(struct call *call, int max, const char *zh, const char *en)
+refuse_size(struct call *call)
 {
-    stats_fault(call, "by", "query.too_many",
-        arena_printf(call->arena, "超过%d%s:请缩短期间、减少维度或使用top", max, zh),
-        arena_printf(call->arena,
-            "more than %d %s: ask for a shorter period or fewer dimensions, or for the top", max,
-            en));
+    call_fault_more(call, "?by", "query.too_many",
+        arena_printf(call->arena, "超过%d行", STATS_ROWS_MAX),
+        arena_printf(call->arena, "more than %d rows", STATS_ROWS_MAX));
     return call_fail_params(call);
 }
 
@@ -209,7 +207,7 @@ query_answer(struct call *call, struct stats_query *self)
     if (!stats_table_read(call->arena, &self->question, &self->db, answer))
         return call_refuse(call, ERR_FORBIDDEN, "refused.figures_closed");
     if (stats_table_is_too_large(answer))
-        return refuse_size(call, STATS_ROWS_MAX, "行", "rows");
+        return refuse_size(call);
     return self->question.is_closed ? query_ask_parts(call, self) : query_write(call, self);
 }
 

@@ -20,6 +20,8 @@ GROWTH_KB = (256 if b"__asan_init" in pathlib.Path(harness.Installation.BINARY).
 YEAR = today().year
 VALUE, UNKNOWN, TWICE, CONFLICT = "query.value", "query.unknown", "query.duplicate", "query.conflict"
 LONG = "年" * 300
+TOO_MANY = {"zh": f"答案过大，请缩短期间、减少维度或使用 top：超过{ROWS_MAX}行",
+            "en": f"the answer is too large: ask for a shorter period or fewer dimensions, or for the top: more than {ROWS_MAX} rows"}
 
 
 @pytest.fixture(scope="module")
@@ -276,7 +278,9 @@ def test_a_question_of_a_million_cells(tcrd, record, cells, make_tcrd):
             for accept in ("application/json", "text/csv", XLSX):
                 refused = client.get(path_of(parameters), headers={"Accept": accept})
                 assert refused.status == 400 and faults_of(refused.json) == [("?by", "query.too_many")], refused
-                assert str(ROWS_MAX) in refused.json["errors"][0]["zh"] and "top" in refused.json["errors"][0]["en"]
+                assert [refused.json["errors"][0][words] for words in TOO_MANY] == list(TOO_MANY.values()), refused
+        for words, told in TOO_MANY.items():
+            assert client.get(path_of({"by": "buyer"}), headers={"Accept-Language": words}).json["detail"] == told
         assert faults_of(refusal(line, "statistics.query", by="buyer")) == [("?by", "query.too_many")]
         for parameters in ({"by": "buyer"}, {"by": "seller", "period": "2025"}, {"by": "year,seller"}):
             rows = asked(client, top=1000, measure="total_amount,growth,growth_prev,share,rank", **parameters)["rows"]
