@@ -51,10 +51,15 @@ enum err_code {
 
 struct err {
     enum err_code code;
-    char msg[240];
+    const char *rule; /* its row says why, in both languages; NULL: msg does, in English */
+    char msg[240];    /* beside a rule: what is particular to this case, a number or a name */
 };
 
-/* Always returns -1, so that a caller can write: return err_set(err, ERR_SYNTAX, "..."). */
+/* All return -1, so that a caller can write: return err_set(err, ERR_SYNTAX, "..."). */
 int err_set(struct err *err, enum err_code code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* Of what a client reads; rule is a literal, a row of sql/codes/rule.csv. */
+int err_rule(struct err *err, enum err_code code, const char *rule);
+int err_rule_more(struct err *err, enum err_code code, const char *rule, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
 #endif

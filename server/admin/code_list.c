@@ -12,7 +12,7 @@ code_lists_step(struct call *call, void *state)
 
     (void)state;
     if (codes == NULL)
-        return call_fail(call, ERR_UNAVAILABLE, "the code tables are not loaded yet");
+        return call_refuse(call, ERR_UNAVAILABLE, "refused.unavailable");
     buf_puts(out, "{\"items\":[");
     for (const char *const *list = codes_lists(codes); *list != NULL; list++) {
         int count;
@@ -59,7 +59,7 @@ code_list_step(struct call *call, void *state)
     if (on != NULL && !date_parse(on, &day))
         return call_bad_param(call, "on", "须为日期 YYYY-MM-DD", "a day, YYYY-MM-DD, is needed");
     if (codes == NULL)
-        return call_fail(call, ERR_UNAVAILABLE, "the code tables are not loaded yet");
+        return call_refuse(call, ERR_UNAVAILABLE, "refused.unavailable");
     rows = codes_list(codes, call_arg(call, "list"), &count);
     if (rows == NULL)
         return call_refuse(call, ERR_NOT_FOUND, "refused.no_list");

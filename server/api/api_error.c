@@ -1,8 +1,10 @@
 #include "server/api/api_error.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "common/digest.h"
+#include "server/api/api.h"
 
 static const struct api_error table[ERR_COUNT] = {
     [ERR_NONE] = {500, -32603, "internal", "Internal error", "内部错误", 0},
@@ -173,15 +175,41 @@ api_error_problem(struct buf *out, const struct call *call)
     buf_putc(out, '}');
 }
 
-void
-api_error_problem_plain(struct buf *out, const struct err *err, const char *request_id)
+bool
+api_prefers_zh(const char *accept_language)
 {
+    return accept_language != NULL && strncmp(accept_language, "zh", 2) == 0;
+}
+
+void
+api_error_fault(struct fault_list *list, const struct codes *codes, const struct err *err)
+{
+    const struct api_error *kind = api_error_find(err->code);
+    const char *more = err->msg[0] == '\0' ? NULL : arena_strdup(list->arena, err->msg);
+
+    if (codes == NULL)
+        fault_add(list, "", err->rule, NULL, kind->title_zh, kind->title_en);
+    else
+        fault_add_rule(list, codes, "", err->rule, more, more);
+}
+
+void
+api_error_problem_plain(struct buf *out, struct api *api, const struct err *err,
+    const char *request_id, bool prefers_zh)
+{
+    struct fault_list faults = {.arena = arena_new()};
     char id[33];
 
     if (request_id == NULL) {
         api_new_request_id(id);
         request_id = id;
     }
-    problem_head(out, err, message_of(err), request_id, false);
-    buf_puts(out, ",\"errors\":[]}");
+    assert(err->rule != NULL);
+    api_error_fault(&faults, api == NULL ? NULL : api_codes(api), err);
+    problem_head(
+        out, err, prefers_zh ? faults.items[0].zh : faults.items[0].en, request_id, prefers_zh);
+    buf_puts(out, ",\"errors\":");
+    fault_list_write(out, &faults);
+    buf_putc(out, '}');
+    arena_free(faults.arena);
 }

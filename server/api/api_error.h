@@ -18,9 +18,14 @@ enum err_code api_error_named(const char *code);
 
 /* The problem document of a failed call, one JSON object without newline. */
 void api_error_problem(struct buf *out, const struct call *call);
-/* The same where no call exists yet (malformed head, unknown path). request_id may be NULL: one is
- * made. */
-void api_error_problem_plain(struct buf *out, const struct err *err, const char *request_id);
+/* The same where no call exists yet (malformed head, unknown path); err has a rule. api NULL:
+ * nobody knows the words of rules. request_id may be NULL: one is made. */
+void api_error_problem_plain(struct buf *out, struct api *api, const struct err *err,
+    const char *request_id, bool prefers_zh);
+/* What err->rule says with err->msg behind it, as a fault of the whole request. */
+void api_error_fault(struct fault_list *list, const struct codes *codes, const struct err *err);
+/* Of a header Accept-Language, which may be NULL. */
+bool api_prefers_zh(const char *accept_language);
 /* The faults as a JSON array: the errors of a problem document, the faults of contract.check. */
 void fault_list_write(struct buf *out, const struct fault_list *faults);
 /* 32 hexadecimal digits and NUL. */

@@ -69,8 +69,7 @@ call_new(struct api *api, const struct call_input *input, const struct call_wire
     call->traceparent = copy_text(arena, input->traceparent);
     call->idempotency_key = copy_text(arena, input->idempotency_key);
     call->format = input->format;
-    call->prefers_zh =
-        input->accept_language != NULL && strncmp(input->accept_language, "zh", 2) == 0;
+    call->prefers_zh = api_prefers_zh(input->accept_language);
     call->body = input->body;
     call->streams = input->streams;
     call->head_only = input->head_only;
@@ -249,6 +248,7 @@ read_body(struct call *call)
 {
     struct call_private *private = call->private;
     unsigned flags = call->method->flags;
+    struct err err;
 
     if (call->streams && (flags & METHOD_STREAM_IN))
         return CALL_DONE;
@@ -259,9 +259,9 @@ read_body(struct call *call)
     if (private->body_len > 0) {
         if (!private->body_is_json)
             return call_refuse(call, ERR_MEDIA_TYPE, "refused.body_json");
-        call->body = json_read_object(private->body_text, private->body_len, &call->err);
+        call->body = json_read_object(private->body_text, private->body_len, &err);
         if (call->body == NULL)
-            return CALL_FAIL;
+            return call_fail_err(call, &err);
     }
     if (call->body == NULL && (flags & METHOD_BODY))
         return call_refuse(call, ERR_SYNTAX, "refused.body_needed");
@@ -295,7 +295,7 @@ read_fields(struct call *call)
     if (call->method->fields == NULL || call->body == NULL)
         return CALL_DONE;
     if (api_codes(call->api) == NULL)
-        return call_fail(call, ERR_UNAVAILABLE, "the code tables are not loaded yet");
+        return call_refuse(call, ERR_UNAVAILABLE, "refused.unavailable");
     read = fields_read(&call->faults, api_codes(call->api), call->method->fields, call->body);
     json_decref(call->body);
     call->body = read;
@@ -310,10 +310,8 @@ admit(struct call *call)
     const struct method *method = call->method;
 
     if (call->private->refused.code != ERR_NONE &&
-        !((method->flags & METHOD_ALL_FAULTS) && call->faults.count > 0)) {
-        call->err = call->private->refused;
-        return CALL_FAIL;
-    }
+        !((method->flags & METHOD_ALL_FAULTS) && call->faults.count > 0))
+        return call_fail_err(call, &call->private->refused);
     if (read_body(call) == CALL_FAIL)
         return CALL_FAIL;
     if (!(method->flags & METHOD_PUBLIC) && !call_has_role(call, method->roles))
@@ -467,12 +465,12 @@ call_start(
 
     api_call_opened(api, call);
     if (api_calls_open(api) > api_conf(api)->calls_max) {
-        call_fail(call, ERR_BUSY, "too many calls are open");
+        call_refuse(call, ERR_BUSY, "refused.busy");
         call_finish(call, true);
         return NULL;
     }
     if (call->streams && api_streams_open(api) > api_conf(api)->streams_max) {
-        call_fail(call, ERR_BUSY, "too many files are on their way");
+        call_refuse(call, ERR_BUSY, "refused.busy");
         call_finish(call, true);
         return NULL;
     }

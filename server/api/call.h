@@ -166,6 +166,9 @@ enum call_next call_fail_faults(struct call *call);
 enum call_next call_refuse(struct call *call, enum err_code code, const char *rule);
 enum call_next call_refuse_more(struct call *call, enum err_code code, const char *rule,
     const char *more_zh, const char *more_en);
+/* The same as *err has it. Faults of parameters that stand in call->faults already stay, and are
+ * all that is listed. */
+enum call_next call_fail_err(struct call *call, const struct err *err);
 /* The same when what is wrong stands in call->faults already; the first says why. */
 enum call_next call_refuse_told(struct call *call, enum err_code code);
 /* CALL_FAIL with ERR_SYNTAX for parameters of path and query: those that stand in call->faults, or

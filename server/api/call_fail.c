@@ -49,14 +49,26 @@ enum call_next
 call_refuse_more(struct call *call, enum err_code code, const char *rule, const char *more_zh,
     const char *more_en)
 {
-    const struct api_error *kind = api_error_find(code);
+    struct err err;
 
     call->faults.count = 0;
+    err_rule(&err, code, rule);
     if (api_codes(call->api) == NULL)
-        fault_add(&call->faults, "", rule, NULL, kind->title_zh, kind->title_en);
+        api_error_fault(&call->faults, NULL, &err);
     else
         call_fault_more(call, "", rule, more_zh, more_en);
     return call_refuse_told(call, code);
+}
+
+enum call_next
+call_fail_err(struct call *call, const struct err *err)
+{
+    struct fault_list why = {.arena = call->arena};
+
+    api_error_fault(&why, api_codes(call->api), err);
+    if (call->faults.count == 0)
+        call->faults = why;
+    return fail_why(call, err->code, why.items[0].zh, why.items[0].en);
 }
 
 enum call_next

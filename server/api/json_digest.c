@@ -94,16 +94,16 @@ json_read_object(const char *text, size_t len, struct err *err)
     json_t *value = json_text_read(text, len, DEPTH_MAX, &fault);
 
     if (value == NULL && fault.is_too_deep) {
-        err_set(err, ERR_SYNTAX, "the JSON text is nested more than %d levels deep", DEPTH_MAX);
+        err_rule_more(err, ERR_SYNTAX, "json.depth", "%d", DEPTH_MAX);
         return NULL;
     }
     if (value == NULL) {
-        err_set(err, ERR_SYNTAX, "not a JSON text, or a member named twice: at byte %zu", fault.at);
+        err_rule_more(err, ERR_SYNTAX, "json.text", "%zu", fault.at);
         return NULL;
     }
     if (!json_is_object(value)) {
         json_decref(value);
-        err_set(err, ERR_SYNTAX, "the body must be a JSON object");
+        err_rule(err, ERR_SYNTAX, "refused.body_needed");
         return NULL;
     }
     return value;

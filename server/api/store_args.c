@@ -127,7 +127,7 @@ store_args(struct call *call)
 
     name_object(call);
     if (api_codes(call->api) == NULL) {
-        call_fail(call, ERR_UNAVAILABLE, "the code tables are not loaded yet");
+        call_refuse(call, ERR_UNAVAILABLE, "refused.unavailable");
     } else if (add_params(call, args) != CALL_FAIL) {
         if (call->method->prepare != NULL)
             call->method->prepare(call, args);

@@ -164,7 +164,7 @@ start(struct call *call, struct attachment_put *self)
     enum call_next next;
 
     if (api_codes(call->api) == NULL)
-        return call_fail(call, ERR_UNAVAILABLE, "the code tables are not loaded yet");
+        return call_refuse(call, ERR_UNAVAILABLE, "refused.unavailable");
     if (!attachment_contract(call, &self->contract_id))
         return CALL_FAIL;
     next = call->streams ? read_head(call, self) : read_object(call, self);

@@ -68,7 +68,7 @@ looked(struct call *call, struct contract_certify *self)
     if (is_replay)
         return act_send(call, &self->act);
     if (api_codes(call->api) == NULL)
-        return call_fail(call, ERR_UNAVAILABLE, "the code tables are not loaded yet");
+        return call_refuse(call, ERR_UNAVAILABLE, "refused.unavailable");
     judge(call, self);
     if (call->faults.count > 0)
         return call_fail_faults(call);

@@ -30,7 +30,7 @@ lines_answer(struct call *call, const struct act *act)
     if (db_rows(&act->before) == 0)
         return act_not_found(call, NULL);
     if (codes == NULL)
-        return call_fail(call, ERR_UNAVAILABLE, "the code tables are not loaded yet");
+        return call_refuse(call, ERR_UNAVAILABLE, "refused.unavailable");
     if (type != NULL && codes_find(codes, "contract_type", type, day) == NULL)
         return call_bad_param(call, "contract_type", "不是代码表 contract_type 的代码",
             "not a code of the list contract_type");

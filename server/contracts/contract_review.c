@@ -38,7 +38,7 @@ review_looked(struct call *call, struct review_act *self, judge_fn judge)
     if (act_looked(call, &self->act, &is_replay) == CALL_FAIL)
         return CALL_FAIL;
     if (!is_replay && api_codes(call->api) == NULL)
-        return call_fail(call, ERR_UNAVAILABLE, "the code tables are not loaded yet");
+        return call_refuse(call, ERR_UNAVAILABLE, "refused.unavailable");
     if (!is_replay && judge != NULL)
         judge(call, self);
     if (!is_replay && call->faults.count > 0)

@@ -30,7 +30,7 @@ filing_read(struct call *call, struct filing *filing, const json_t *json)
     const struct codes *codes = api_codes(call->api);
 
     if (codes == NULL) {
-        call_fail(call, ERR_UNAVAILABLE, "the code tables are not loaded yet");
+        call_refuse(call, ERR_UNAVAILABLE, "refused.unavailable");
         return false;
     }
     filing->hints.arena = call->arena;

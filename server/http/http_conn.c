@@ -108,11 +108,12 @@ http_conn_refuse(struct http_conn *http, const struct err *err, const char *allo
         .allow = allow,
         .retry_after_s = kind->retry_after_s,
         .close = fatal};
+    bool prefers_zh = http->req != NULL && api_prefers_zh(http->req->accept_language);
     struct buf body = {0};
     char request_id[33];
 
     api_new_request_id(request_id);
-    api_error_problem_plain(&body, err, request_id);
+    api_error_problem_plain(&body, http->server->api, err, request_id, prefers_zh);
     reply.request_id = request_id;
     reply.body = body.data;
     reply.body_len = body.len;
@@ -170,8 +171,8 @@ read_head(struct http_conn *http)
             http->req, data + http->head.start, http->head.len - http->head.start, &err);
     }
     if (done < 0) {
-        http_conn_drop_request(http);
         http_conn_refuse(http, &err, NULL, true);
+        http_conn_drop_request(http);
         return -1;
     }
     conn_consume(http->conn, http->head.len);
@@ -186,8 +187,8 @@ read_head(struct http_conn *http)
 static int
 body_refused(struct http_conn *http, const struct err *err)
 {
-    http_conn_drop_request(http);
     http_conn_refuse(http, err, NULL, true);
+    http_conn_drop_request(http);
     return -1;
 }
 
@@ -236,7 +237,7 @@ read_body(struct http_conn *http)
         return body_refused(http, &err);
     conn_consume(http->conn, used);
     if (done == 0 && http->server->body_bytes > BODIES_MAX) {
-        err_set(&err, ERR_BUSY, "too many requests are being received");
+        err_rule(&err, ERR_BUSY, "refused.busy");
         return body_refused(http, &err);
     }
     if (done == 1)
@@ -256,9 +257,9 @@ input_over(struct http_conn *http)
         end(http);
         return;
     }
-    http_conn_drop_request(http);
-    err_set(&err, ERR_SYNTAX, "the connection ended inside a request");
+    err_rule(&err, ERR_SYNTAX, "request.cut");
     http_conn_refuse(http, &err, NULL, true);
+    http_conn_drop_request(http);
 }
 
 static bool
@@ -344,9 +345,9 @@ timed_out(struct http_conn *http)
         break;
     case HTTP_AT_HEAD:
     case HTTP_AT_BODY:
-        http_conn_drop_request(http);
-        err_set(&err, ERR_REQUEST_TIMEOUT, "the request did not arrive in time");
+        err_rule(&err, ERR_REQUEST_TIMEOUT, "request.slow");
         http_conn_refuse(http, &err, NULL, true);
+        http_conn_drop_request(http);
         break;
     case HTTP_AT_STREAM:
         http_stream_timed_out(http);

@@ -42,7 +42,6 @@ read_headers(struct http_req *req, struct call_input *input, struct err *err)
     http_credential_read(req->arena, req->authorization, &input->credential);
     input->body_is_json = http_is_json(req->content_type, req->content_encoding);
     input->accept = req->accept;
-    input->accept_language = req->accept_language;
     input->traceparent = http_trace_read(req->traceparent);
 }
 
@@ -70,9 +69,9 @@ refuse_format(struct http_conn *http, unsigned formats)
 
     for (int i = 0; i < FORMAT_COUNT; i++)
         if (formats & 1U << i)
-            at += (size_t)snprintf(types + at, sizeof(types) - at, "%s%s", at == 0 ? "" : " or ",
+            at += (size_t)snprintf(types + at, sizeof(types) - at, "%s%s", at == 0 ? "" : ", ",
                 format_type((enum reply_format)i));
-    err_set(&err, ERR_NOT_ACCEPTABLE, "the answer is %s", types);
+    err_rule_more(&err, ERR_NOT_ACCEPTABLE, "http.accept", "%s", types);
     refuse(http, &err, NULL);
 }
 
@@ -80,7 +79,7 @@ static void
 start_call(struct http_conn *http, struct http_match *match)
 {
     struct http_req *req = http->req;
-    struct call_input input = {.method = match->method};
+    struct call_input input = {.method = match->method, .accept_language = req->accept_language};
     unsigned flows = match->method->flags & (METHOD_STREAM_IN | METHOD_STREAM_OUT);
     unsigned formats = match->method->formats;
     struct fault_list faults = {.arena = req->arena};
@@ -130,13 +129,13 @@ serve_simple(struct http_conn *http)
     struct err err = {0};
 
     if (strcmp(http->req->verb, "GET") != 0 && strcmp(http->req->verb, "HEAD") != 0) {
-        err_set(&err, ERR_NO_METHOD, "here: GET, HEAD");
+        err_rule_more(&err, ERR_NO_METHOD, "http.method", "GET, HEAD");
         refuse(http, &err, "GET, HEAD");
         return;
     }
     reply.status = server->simple(server->simple_ctx, http->req->path, &body, &content_type);
     if (reply.status == 404 && body.len == 0) {
-        err_set(&err, ERR_NOT_FOUND, "there is nothing at this path");
+        err_rule(&err, ERR_NOT_FOUND, "http.path");
         refuse(http, &err, NULL);
     } else {
         reply.content_type = content_type;
@@ -155,8 +154,8 @@ take_request(struct http_conn *http)
 
     if (conn_take_request(http->conn, &http->rate))
         return true;
-    err_set(&err, ERR_RATE, "more than %d requests in %d seconds from this address",
-        http->rate.burst, http->rate.window_s);
+    err_rule_more(
+        &err, ERR_RATE, "request.rate", "%d / %d s", http->rate.burst, http->rate.window_s);
     refuse(http, &err, NULL);
     return false;
 }

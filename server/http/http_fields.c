@@ -108,7 +108,7 @@ refuse_param(struct fault_list *faults, const char *name, const char *rule, cons
     const char *en, struct err *err)
 {
     if (faults->count == 0)
-        err_set(err, ERR_SYNTAX, "the query parameter %.64s %s", name, en);
+        err_rule_more(err, ERR_SYNTAX, rule, "%s", name);
     fault_add_param(faults, name, strlen(name), rule, zh, en);
 }
 
@@ -154,7 +154,7 @@ http_query_read(struct arena *arena, const char *query, const struct method *met
         read_param(arena, arg, query + name_len, len - name_len, args, count, faults, err);
     }
     if (unknown[0] != '\0')
-        return err_set(err, ERR_SYNTAX, "%s has no query parameter %s", method->name, unknown);
+        return err_rule_more(err, ERR_SYNTAX, "query.unknown", "%s", unknown);
     return faults->count > before ? -1 : 0;
 }
 
@@ -355,8 +355,7 @@ http_key_read(struct arena *arena, const char *value, struct err *err)
         if (value[i] <= ' ' || value[i] >= 0x7f)
             len = 0;
     if (len == 0 || len > KEY_MAX) {
-        err_set(
-            err, ERR_SYNTAX, "Idempotency-Key must be 1 to %d visible ASCII characters", KEY_MAX);
+        err_rule_more(err, ERR_SYNTAX, "request.key", "%d", KEY_MAX);
         return NULL;
     }
     return arena_strndup(arena, value, len);
@@ -371,8 +370,7 @@ http_match_read(struct arena *arena, const char *value, struct err *err)
 
     if (digits == 0 || digits > 18 || value[0] != '"' || len != digits + sign + 2 ||
         value[len - 1] != '"') {
-        err_set(err, ERR_SYNTAX,
-            "If-Match must be one ETag as it was given, like \"12\" with its quotes");
+        err_rule(err, ERR_SYNTAX, "request.match");
         return NULL;
     }
     return arena_strndup(arena, value + 1, len - 2);

@@ -49,21 +49,18 @@ static int
 check_target(const char *target, size_t len, bool is_options, struct err *err)
 {
     if (len > HTTP_TARGET_MAX)
-        return err_set(
-            err, ERR_URI_TOO_LONG, "the request target is longer than %d bytes", HTTP_TARGET_MAX);
+        return err_rule_more(err, ERR_URI_TOO_LONG, "http.target_length", "%d", HTTP_TARGET_MAX);
     if (!all_of(target, len, IS_TARGET))
-        return err_set(
-            err, ERR_SYNTAX, "the request target has a character that must be percent-encoded");
+        return err_rule(err, ERR_SYNTAX, "http.target");
     for (size_t i = 0; i < len; i++)
         if (target[i] == '%' && (i + 2 >= len || !is_hex(target[i + 1]) || !is_hex(target[i + 2])))
-            return err_set(
-                err, ERR_SYNTAX, "the request target has a %% without two hexadecimal digits");
+            return err_rule(err, ERR_SYNTAX, "http.target_percent");
     if (target[0] == '/' || (is_options && len == 1 && target[0] == '*'))
         return 0;
     if ((len > 8 && strncasecmp(target, "https://", 8) == 0) ||
         (len > 7 && strncasecmp(target, "http://", 7) == 0))
         return 0; /* http_parse.c compares its authority with Host */
-    return err_set(err, ERR_SYNTAX, "the request target does not begin with a slash");
+    return err_rule(err, ERR_SYNTAX, "http.target_slash");
 }
 
 static int
@@ -71,9 +68,9 @@ check_version(const char *version, size_t len, struct err *err)
 {
     if (len != 8 || memcmp(version, "HTTP/", 5) != 0 || version[5] < '0' || version[5] > '9' ||
         version[6] != '.' || version[7] < '0' || version[7] > '9')
-        return err_set(err, ERR_SYNTAX, "the request line does not end in a version of HTTP");
+        return err_rule(err, ERR_SYNTAX, "http.request_line");
     if (version[5] != '1' || version[7] > '1')
-        return err_set(err, ERR_HTTP_VERSION, "only HTTP/1.1 and HTTP/1.0 are served here");
+        return err_rule(err, ERR_HTTP_VERSION, "http.version");
     return 0;
 }
 
@@ -97,18 +94,17 @@ check_request_line(const char *line, size_t len, struct err *err)
 
     verb_len = space != NULL ? (size_t)(space - line) : len;
     if (space == NULL || verb_len == 0 || verb_len > VERB_MAX || !all_of(line, verb_len, IS_TOKEN))
-        return err_set(err, ERR_SYNTAX, "the request line does not begin with a method");
+        return err_rule(err, ERR_SYNTAX, "http.request_line");
     target = space + 1;
     space = memchr(target, ' ', len - verb_len - 1);
     if (space == NULL || space == target)
-        return err_set(
-            err, ERR_SYNTAX, "the request line is not of the form: method target version");
+        return err_rule(err, ERR_SYNTAX, "http.request_line");
     target_len = (size_t)(space - target);
     version = space + 1;
     if (check_version(version, (size_t)(line + len - version), err) < 0)
         return -1;
     if (!is_known_verb(line, verb_len))
-        return err_set(err, ERR_NOT_IMPLEMENTED, "this method of HTTP is not served here");
+        return err_rule(err, ERR_NOT_IMPLEMENTED, "http.verb");
     return check_target(target, target_len, verb_len == 7 && memcmp(line, "OPTIONS", 7) == 0, err);
 }
 
@@ -118,9 +114,9 @@ check_field(const char *line, size_t len, struct err *err)
     const char *colon = memchr(line, ':', len);
 
     if (line[0] == ' ' || line[0] == '\t')
-        return err_set(err, ERR_SYNTAX, "folded header lines are not accepted");
+        return err_rule(err, ERR_SYNTAX, "http.field_folded");
     if (colon == NULL || colon == line || !all_of(line, (size_t)(colon - line), IS_TOKEN))
-        return err_set(err, ERR_SYNTAX, "a header line is not of the form name: value");
+        return err_rule(err, ERR_SYNTAX, "http.field");
     return 0;
 }
 
@@ -140,7 +136,7 @@ check_line(struct http_head *head, const char *line, size_t len, struct err *err
         return check_request_line(line, len, err);
     }
     if (++head->fields > HTTP_FIELDS_MAX)
-        return err_set(err, ERR_HEAD_TOO_LARGE, "more than %d header lines", HTTP_FIELDS_MAX);
+        return err_rule_more(err, ERR_HEAD_TOO_LARGE, "http.fields", "%d", HTTP_FIELDS_MAX);
     return check_field(line, len, err);
 }
 
@@ -148,16 +144,15 @@ static int
 check_byte(const struct http_head *head, unsigned char byte, struct err *err)
 {
     if (byte == '\n')
-        return err_set(err, ERR_SYNTAX, "a line of the head ends in LF without CR");
+        return err_rule(err, ERR_SYNTAX, "http.line_end");
     if (byte == 0x7f || (byte < 0x20 && !(byte == '\t' && head->in_fields)))
-        return err_set(err, ERR_SYNTAX, "a control byte in the head");
+        return err_rule(err, ERR_SYNTAX, "http.control");
     if (byte >= 0x80 && !head->in_fields)
-        return err_set(err, ERR_SYNTAX, "a byte in the request line that must be percent-encoded");
+        return err_rule(err, ERR_SYNTAX, "http.target");
     if (head->at == head->line && head->in_fields && (byte == ' ' || byte == '\t'))
-        return err_set(err, ERR_SYNTAX, "folded header lines are not accepted");
+        return err_rule(err, ERR_SYNTAX, "http.field_folded");
     if (!head->in_fields && head->at - head->line > HTTP_TARGET_MAX + VERB_MAX + 16)
-        return err_set(
-            err, ERR_URI_TOO_LONG, "the request target is longer than %d bytes", HTTP_TARGET_MAX);
+        return err_rule_more(err, ERR_URI_TOO_LONG, "http.target_length", "%d", HTTP_TARGET_MAX);
     return 0;
 }
 
@@ -168,11 +163,10 @@ http_head_check(struct http_head *head, const char *data, size_t len, struct err
 
     for (; head->at < len; head->at++) {
         if (head->at - head->start >= HTTP_HEAD_MAX)
-            return err_set(
-                err, ERR_HEAD_TOO_LARGE, "the head is longer than %d bytes", HTTP_HEAD_MAX);
+            return err_rule_more(err, ERR_HEAD_TOO_LARGE, "http.head_length", "%d", HTTP_HEAD_MAX);
         if (head->after_cr) {
             if (data[head->at] != '\n')
-                return err_set(err, ERR_SYNTAX, "a CR in the head without LF");
+                return err_rule(err, ERR_SYNTAX, "http.line_end");
             done = check_line(head, data + head->line, head->at - 1 - head->line, err);
             head->after_cr = false;
             head->line = head->at + 1;

@@ -125,9 +125,15 @@ http_req_free(struct http_req *req)
 /* ---- callbacks of llhttp: -1 stops it, the refusal is in parser->err ---- */
 
 static int
-refuse(struct http_parser *parser, enum err_code code, const char *text)
+refuse(struct http_parser *parser, enum err_code code, const char *rule)
 {
-    return err_set(parser->err, code, "%s", text);
+    return err_rule(parser->err, code, rule);
+}
+
+static int
+refuse_length(struct err *err)
+{
+    return err_rule_more(err, ERR_TOO_LARGE, "http.body_length", "%d", HTTP_BODY_MAX);
 }
 
 static void
@@ -153,7 +159,7 @@ on_name(llhttp_t *llhttp, const char *at, size_t len)
     struct http_parser *parser = llhttp->data;
 
     if (parser->in_body) /* llhttp hands trailers over like headers */
-        return refuse(parser, ERR_SYNTAX, "trailers are not accepted");
+        return refuse(parser, ERR_SYNTAX, "http.trailers");
     span_add(&parser->name, at, len);
     return 0;
 }
@@ -195,7 +201,7 @@ on_value_complete(llhttp_t *llhttp)
             strncasecmp(fields[i].name, name.at, name.len) != 0)
             continue;
         if (before != NULL && !fields[i].is_list)
-            return err_set(parser->err, ERR_SYNTAX, "%s stands more than once", fields[i].name);
+            return err_rule_more(parser->err, ERR_SYNTAX, "http.field_twice", "%s", fields[i].name);
         if (value.len == 0)
             parser->values[i] = before != NULL ? before : "";
         else if (before != NULL)
@@ -248,9 +254,9 @@ check_host(struct http_parser *parser)
     const char *host = parser->values[FIELD_HOST];
 
     if (host == NULL && parser->req->minor == 1)
-        return refuse(parser, ERR_SYNTAX, "HTTP/1.1 needs a Host header");
+        return refuse(parser, ERR_SYNTAX, "http.host_missing");
     if (host != NULL && !is_host(host))
-        return refuse(parser, ERR_SYNTAX, "the Host header does not name a host");
+        return refuse(parser, ERR_SYNTAX, "http.host");
     return 0;
 }
 
@@ -262,21 +268,19 @@ check_framing(struct http_parser *parser)
     struct http_req *req = parser->req;
 
     if (coding != NULL && length != NULL)
-        return refuse(
-            parser, ERR_SYNTAX, "Content-Length and Transfer-Encoding exclude each other");
+        return refuse(parser, ERR_SYNTAX, "http.framing");
     if (coding != NULL) {
         if (req->minor == 0 || strcasecmp(coding, "chunked") != 0)
-            return refuse(
-                parser, ERR_SYNTAX, "the only Transfer-Encoding is chunked, with HTTP/1.1");
+            return refuse(parser, ERR_SYNTAX, "http.transfer_encoding");
         req->has_body = true;
     }
     if (length != NULL) {
         size_t digits = strspn(length, "0123456789");
 
         if (digits == 0 || length[digits] != '\0')
-            return refuse(parser, ERR_SYNTAX, "Content-Length is not a number");
+            return refuse(parser, ERR_SYNTAX, "http.content_length");
         if (digits > 18)
-            return refuse(parser, ERR_TOO_LARGE, "the body is longer than 1048576 bytes");
+            return refuse_length(parser->err);
         req->content_length = strtoll(length, NULL, 10);
         req->has_body = req->content_length > 0;
     }
@@ -314,7 +318,7 @@ check_connection(struct http_parser *parser)
     if (expect == NULL || req->minor == 0)
         return 0;
     if (strcasecmp(expect, "100-continue") != 0)
-        return refuse(parser, ERR_EXPECTATION, "the only expectation is 100-continue");
+        return refuse(parser, ERR_EXPECTATION, "http.expect");
     req->expect_continue = req->has_body;
     return 0;
 }
@@ -332,7 +336,7 @@ take_target(struct http_parser *parser)
         target = strstr(target, "//") + 2; /* http_head_check() has seen the scheme */
         len = strcspn(target, "/?");
         if (host == NULL || strlen(host) != len || strncasecmp(host, target, len) != 0)
-            return refuse(parser, ERR_SYNTAX, "the request target names another host than Host");
+            return refuse(parser, ERR_SYNTAX, "http.target_host");
         target += len;
         if (*target != '/')
             target = arena_printf(parser->req->arena, "/%s", target);
@@ -386,7 +390,7 @@ on_body(llhttp_t *llhttp, const char *at, size_t len)
         return 0;
     }
     if (len > HTTP_BODY_MAX - req->body.len)
-        return refuse(parser, ERR_TOO_LARGE, "the body is longer than 1048576 bytes");
+        return refuse_length(parser->err);
     buf_add(&req->body, at, len);
     return 0;
 }
@@ -406,7 +410,8 @@ static int
 failed(struct http_parser *parser)
 {
     if (parser->err->code == ERR_NONE) /* llhttp's own refusal; its reasons are fixed texts */
-        err_set(parser->err, ERR_SYNTAX, "%s", llhttp_get_error_reason(&parser->llhttp));
+        err_rule_more(parser->err, ERR_SYNTAX, "http.message", "%s",
+            llhttp_get_error_reason(&parser->llhttp));
     return -1;
 }
 
@@ -432,7 +437,7 @@ int
 http_req_bound(const struct http_req *req, struct err *err)
 {
     if (req->content_length > HTTP_BODY_MAX)
-        return err_set(err, ERR_TOO_LARGE, "the body is longer than %d bytes", HTTP_BODY_MAX);
+        return refuse_length(err);
     return 0;
 }
 
@@ -463,9 +468,9 @@ http_req_body(struct http_req *req, const char *data, size_t len, size_t *used, 
     *used = result == HPE_OK ? len : (size_t)(llhttp_get_error_pos(&parser->llhttp) - data);
     parser->framing += *used - (req->body_bytes - before);
     if (parser->framing > CHUNK_FRAMING_FREE + CHUNK_FRAMING_PER_BYTE * req->body_bytes)
-        return refuse(parser, ERR_SYNTAX, "more chunk framing than data");
+        return refuse(parser, ERR_SYNTAX, "http.chunks");
     if (parser->complete && req->content_length < 0 && !ends_in_crlf(parser, data, *used))
-        return refuse(parser, ERR_SYNTAX, "a line of the body ends in LF without CR");
+        return refuse(parser, ERR_SYNTAX, "http.line_end");
     if (*used > 0)
         parser->last = data[*used - 1];
     return parser->complete ? 1 : 0;

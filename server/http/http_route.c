@@ -229,7 +229,7 @@ take_args(struct http_match *match, const struct walk *walk, struct arena *arena
             arg->name = arena_strndup(arena, at + 1, len - 2);
             arg->value = http_decode(arena, walk->values[i], walk->lens[i], false);
             if (arg->value == NULL)
-                return err_set(err, ERR_SYNTAX, "the path is not percent-encoded UTF-8 text");
+                return err_rule(err, ERR_SYNTAX, "http.path_text");
         }
         at += len;
     }
@@ -248,14 +248,14 @@ http_route_find(const struct http_routes *routes, const char *verb, const char *
     match->allow = NULL;
     if (path[0] != '/') {
         match->allow = routes->allow_any;
-        return err_set(err, ERR_NO_METHOD, "not with this target");
+        return err_rule_more(err, ERR_NO_METHOD, "http.method", "OPTIONS");
     }
     node = find_node(&routes->root, path, &walk);
     if (node == NULL)
-        return err_set(err, ERR_NOT_FOUND, "there is nothing at this path");
+        return err_rule(err, ERR_NOT_FOUND, "http.path");
     match->allow = node->allow;
     match->method = find_method(node, verb);
     if (match->method == NULL)
-        return err_set(err, ERR_NO_METHOD, "here: %s", node->allow);
+        return err_rule_more(err, ERR_NO_METHOD, "http.method", "%s", node->allow);
     return take_args(match, &walk, arena, err);
 }

@@ -52,8 +52,8 @@ give_up(struct http_conn *http, const struct err *err)
 
     http->call = NULL;
     call_detach(call);
-    http_conn_drop_request(http);
     http_conn_refuse(http, err, NULL, true);
+    http_conn_drop_request(http);
 }
 
 void
@@ -63,7 +63,7 @@ http_stream_timed_out(struct http_conn *http)
 
     if (!http->waits_for_body) /* a deadline that was on its way when it was taken back */
         return;
-    err_set(&err, ERR_REQUEST_TIMEOUT, "the body does not come fast enough");
+    err_rule(&err, ERR_REQUEST_TIMEOUT, "request.slow");
     give_up(http, &err);
 }
 
@@ -114,7 +114,7 @@ hand_over(struct http_conn *http)
     http->body_left = done == 0;
     if (done == 0 && len == 0) {
         if (http->eof) {
-            err_set(&err, ERR_SYNTAX, "the connection ended inside a request");
+            err_rule(&err, ERR_SYNTAX, "request.cut");
             give_up(http, &err);
         }
         return false;

@@ -67,7 +67,7 @@ make_paper(struct call *call, struct certificate_get *self, const char *text)
     if (strcmp(document_data(&self->document, "outcome"), "ok") != 0)
         return papers_no_such(call, document_data(&self->document, "status"));
     if (api_codes(call->api) == NULL)
-        return call_fail(call, ERR_UNAVAILABLE, "the code tables are not loaded yet");
+        return call_refuse(call, ERR_UNAVAILABLE, "refused.unavailable");
     call_job_init(call, &self->job, JOB_PDF);
     papers_write(call, &self->document, data, &self->job.json);
     self->at = CERTIFICATE_MADE;

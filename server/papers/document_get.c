@@ -109,7 +109,7 @@ document_make(struct call *call, struct document_get *self)
     if (text == NULL)
         return act_not_found(call, NULL);
     if (api_codes(call->api) == NULL)
-        return call_fail(call, ERR_UNAVAILABLE, "the code tables are not loaded yet");
+        return call_refuse(call, ERR_UNAVAILABLE, "refused.unavailable");
     data = json_loads(text, 0, NULL);
     if (strcmp(json_string_value(json_object_get(data, "outcome")), "ok") != 0) {
         self->document.data = data;

@@ -52,7 +52,7 @@ dossier_read(struct call *call, struct dossier_get *self)
     if (text == NULL)
         return act_not_found(call, NULL);
     if (api_codes(call->api) == NULL)
-        return call_fail(call, ERR_UNAVAILABLE, "the code tables are not loaded yet");
+        return call_refuse(call, ERR_UNAVAILABLE, "refused.unavailable");
     data = json_loads(text, 0, NULL);
     db_call_clear(&self->db);
     dossier_init(&self->dossier, call->arena, data);

@@ -125,7 +125,7 @@ registrations_make(struct call *call, struct registrations_get *self)
     if (answer == NULL)
         return call_refuse(call, ERR_NOT_FOUND, "refused.no_agency");
     if (api_codes(call->api) == NULL)
-        return call_fail(call, ERR_UNAVAILABLE, "the code tables are not loaded yet");
+        return call_refuse(call, ERR_UNAVAILABLE, "refused.unavailable");
     data = self->document.data = json_loads(answer, 0, NULL);
     if (strcmp(document_data(&self->document, "outcome"), "ok") != 0)
         return call_refuse(call, ERR_SYNTAX, "refused.too_many_registrations");

@@ -147,7 +147,7 @@ ask_looked(struct call *call, struct request_ask *self, const struct ask_kind *k
     if (is_replay)
         return act_send(call, &self->act);
     if (api_codes(call->api) == NULL)
-        return call_fail(call, ERR_UNAVAILABLE, "the code tables are not loaded yet");
+        return call_refuse(call, ERR_UNAVAILABLE, "refused.unavailable");
     request_check_reason(call, "reason", kind->reason, "request.reason");
     context = json_loads(db_text(&self->act.before, 0, BEFORE_CONTEXT), 0, NULL);
     if (kind->proposes)

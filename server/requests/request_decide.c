@@ -164,7 +164,7 @@ decide_looked(struct call *call, struct request_decide *self)
     if (is_replay)
         return act_send(call, &self->act);
     if (api_codes(call->api) == NULL)
-        return call_fail(call, ERR_UNAVAILABLE, "the code tables are not loaded yet");
+        return call_refuse(call, ERR_UNAVAILABLE, "refused.unavailable");
     context = json_loads(db_text(&self->act.before, 0, BEFORE_CONTEXT), 0, NULL);
     next = decide_judged(call, self, context);
     json_decref(context);

@@ -39,7 +39,7 @@ revoke_looked(struct call *call, struct contract_revoke *self)
     if (is_replay)
         return act_send(call, &self->act);
     if (api_codes(call->api) == NULL)
-        return call_fail(call, ERR_UNAVAILABLE, "the code tables are not loaded yet");
+        return call_refuse(call, ERR_UNAVAILABLE, "refused.unavailable");
     request_check_reason(call, "ground", "revoke", "revoke.ground");
     request_write_benefits(call);
     self->act.detail = act_dump(call, json_incref(call->body));

@@ -69,11 +69,11 @@ report(struct rpc_conn *rpc, struct rpc_batch *batch, struct buf *answer)
 /* ---- answers ---- */
 
 void
-rpc_write_refusal(struct buf *out, const json_t *id, const struct err *err)
+rpc_write_refusal(struct rpc_conn *rpc, struct buf *out, const json_t *id, const struct err *err)
 {
     struct buf problem = {0};
 
-    api_error_problem_plain(&problem, err, NULL);
+    api_error_problem_plain(&problem, rpc->server->api, err, NULL, false);
     rpc_write_error(out, id, err->code, problem.data, problem.len);
     buf_clear(&problem);
 }
@@ -232,11 +232,10 @@ admit(struct rpc_conn *rpc, struct rpc_request *request, const struct method **m
     if (rpc_request_read(&rpc->message, rpc->next, request, err) < 0)
         return -1;
     if (!conn_take_request(rpc->conn, &rate))
-        return err_set(err, ERR_RATE, "more than %d requests in %d seconds from this address",
-            rate.burst, rate.window_s);
+        return err_rule_more(err, ERR_RATE, "request.rate", "%d / %d s", rate.burst, rate.window_s);
     *method = method_find(rpc->server, request->method);
     if (*method == NULL)
-        return err_set(err, ERR_RPC_NO_METHOD, "there is no method of that name");
+        return err_rule(err, ERR_RPC_NO_METHOD, "rpc.no_method");
     return 0;
 }
 
@@ -253,6 +252,6 @@ rpc_call_start(struct rpc_conn *rpc)
         return;
     }
     if (!request.is_notification)
-        rpc_write_refusal(&answer, request.id, &err);
+        rpc_write_refusal(rpc, &answer, request.id, &err);
     report(rpc, rpc->batch, &answer);
 }

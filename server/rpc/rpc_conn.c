@@ -96,13 +96,11 @@ rpc_conn_send(struct rpc_conn *rpc, struct buf *line)
 }
 
 static void
-refuse(struct rpc_conn *rpc, enum err_code code, const char *text)
+refuse(struct rpc_conn *rpc, const struct err *err)
 {
     struct buf line = {0};
-    struct err err;
 
-    err_set(&err, code, "%s", text);
-    rpc_write_refusal(&line, NULL, &err);
+    rpc_write_refusal(rpc, &line, NULL, err);
     rpc_conn_send(rpc, &line);
 }
 
@@ -117,7 +115,7 @@ take_line(struct rpc_conn *rpc, const char *line, size_t len)
     if (rpc_line_is_blank(line, len))
         return;
     if (rpc_message_parse(&rpc->message, line, len, &err) < 0) {
-        rpc_write_refusal(&answer, NULL, &err);
+        rpc_write_refusal(rpc, &answer, NULL, &err);
         rpc_conn_send(rpc, &answer);
         return;
     }
@@ -130,6 +128,7 @@ take_line(struct rpc_conn *rpc, const char *line, size_t len)
 static int
 next_line(struct rpc_conn *rpc)
 {
+    struct err err;
     const char *data;
     size_t len, line_len;
     int found;
@@ -137,7 +136,8 @@ next_line(struct rpc_conn *rpc)
     data = conn_input(rpc->conn, &len);
     found = rpc_frame_next(&rpc->frame, data, len, &line_len);
     if (found < 0) {
-        refuse(rpc, ERR_TOO_LARGE, "the line is longer than 1048576 bytes");
+        err_rule_more(&err, ERR_TOO_LARGE, "rpc.line_length", "%d", RPC_LINE_MAX);
+        refuse(rpc, &err);
         end(rpc);
         return -1;
     }
@@ -180,12 +180,16 @@ start_next(struct rpc_conn *rpc)
 static void
 end_if_over(struct rpc_conn *rpc)
 {
+    struct err err;
+
     if (rpc->ended || rpc->in_flight > 0 || rpc->message.root != NULL)
         return;
     if (!rpc->eof && (!rpc->server->draining || rpc->in_line))
         return;
-    if (rpc->eof && rpc->in_line)
-        refuse(rpc, ERR_RPC_PARSE, "the connection ended inside a line");
+    if (rpc->eof && rpc->in_line) {
+        err_rule(&err, ERR_RPC_PARSE, "request.cut");
+        refuse(rpc, &err);
+    }
     end(rpc);
 }
 
@@ -244,8 +248,11 @@ rpc_conn_go_on(struct rpc_conn *rpc)
 static void
 timed_out(struct rpc_conn *rpc)
 {
+    struct err err;
+
     if (rpc->in_line && may_start(rpc)) {
-        refuse(rpc, ERR_REQUEST_TIMEOUT, "the line did not arrive in time");
+        err_rule(&err, ERR_REQUEST_TIMEOUT, "request.slow");
+        refuse(rpc, &err);
         end(rpc);
     } else if (rpc->in_flight == 0) {
         end(rpc);

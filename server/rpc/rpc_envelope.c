@@ -38,21 +38,20 @@ rpc_message_parse(struct rpc_message *message, const char *line, size_t len, str
     *message = (struct rpc_message){0};
     message->root = json_text_read(line, len, RPC_DEPTH_MAX, &fault);
     if (message->root == NULL && fault.is_too_deep)
-        return err_set(err, ERR_RPC_PARSE, "nested deeper than %d", RPC_DEPTH_MAX);
+        return err_rule_more(err, ERR_RPC_PARSE, "json.depth", "%d", RPC_DEPTH_MAX);
     if (message->root == NULL) {
         while (at < len && (line[at] == ' ' || line[at] == '\t' || line[at] == '\r'))
             at++;
         if (at < len && line[at] != '{' && line[at] != '[' && is_scalar(line, len))
-            return err_set(err, ERR_RPC_INVALID, "a request is an object, or an array of objects");
-        return err_set(
-            err, ERR_RPC_PARSE, "not a JSON text, or a member twice: at byte %zu", fault.at);
+            return err_rule(err, ERR_RPC_INVALID, "rpc.request");
+        return err_rule_more(err, ERR_RPC_PARSE, "json.text", "%zu", fault.at);
     }
     message->is_batch = json_is_array(message->root);
     message->count = message->is_batch ? json_array_size(message->root) : 1;
     if (message->count >= 1 && message->count <= RPC_BATCH_MAX)
         return 0;
     rpc_message_clear(message);
-    return err_set(err, ERR_RPC_INVALID, "a batch has 1 to %d requests", RPC_BATCH_MAX);
+    return err_rule_more(err, ERR_RPC_INVALID, "rpc.batch", "%d", RPC_BATCH_MAX);
 }
 
 void
@@ -81,7 +80,7 @@ check_members(json_t *object, struct err *err)
     {
         if (strcmp(name, "jsonrpc") != 0 && strcmp(name, "method") != 0 &&
             strcmp(name, "params") != 0 && strcmp(name, "id") != 0)
-            return err_set(err, ERR_RPC_INVALID, "a member that JSON-RPC does not know");
+            return err_rule(err, ERR_RPC_INVALID, "rpc.member");
     }
     return 0;
 }
@@ -97,15 +96,14 @@ rpc_request_read(
 
     *request = (struct rpc_request){0};
     if (!json_is_object(object))
-        return err_set(err, ERR_RPC_INVALID, "a request is an object");
+        return err_rule(err, ERR_RPC_INVALID, "rpc.request");
     if (id != NULL && !is_id(id))
-        return err_set(err, ERR_RPC_INVALID,
-            "id must be a string of at most %d bytes, an integer or null", RPC_ID_MAX);
+        return err_rule_more(err, ERR_RPC_INVALID, "rpc.id", "%d", RPC_ID_MAX);
     request->id = id;
     if (version == NULL || strcmp(version, "2.0") != 0)
-        return err_set(err, ERR_RPC_INVALID, "jsonrpc must be \"2.0\"");
+        return err_rule(err, ERR_RPC_INVALID, "rpc.version");
     if (!json_is_string(method))
-        return err_set(err, ERR_RPC_INVALID, "method must be a string");
+        return err_rule(err, ERR_RPC_INVALID, "rpc.method");
     if (check_members(object, err) < 0)
         return -1;
     request->method = json_string_value(method);
@@ -114,10 +112,10 @@ rpc_request_read(
         request->params = NULL;
     if (request->params != NULL && !json_is_object(request->params) &&
         !json_is_array(request->params))
-        return err_set(err, ERR_RPC_INVALID, "params must be an object");
+        return err_rule(err, ERR_RPC_INVALID, "rpc.params");
     request->is_notification = id == NULL;
     if (json_is_array(request->params))
-        return err_set(err, ERR_RPC_PARAMS, "params must be an object: parameters have names here");
+        return err_rule(err, ERR_RPC_PARAMS, "rpc.params");
     return 0;
 }
 
@@ -164,17 +162,16 @@ read_arg(const char *name, const json_t *value, const struct method *method, str
     size_t len = strlen(name);
 
     if (param == NULL) {
-        err_set(err, ERR_RPC_PARAMS, "%s has no parameter of that name", method->name);
+        err_rule(err, ERR_RPC_PARAMS, "query.unknown");
         fault_add_param(
             &out->faults, name, len, "query.unknown", "没有该参数", "there is no such parameter");
     } else if (text == NULL) {
-        err_set(err, ERR_RPC_PARAMS,
-            "%s: a text without control characters, an integer or a boolean", param->name);
+        err_rule_more(err, ERR_RPC_PARAMS, "query.value", "%s", param->name);
         fault_add_param(&out->faults, name, len, "query.value",
             "须为不含控制字符的文本、整数或布尔值",
             "must be a text without control characters, an integer or a boolean");
     } else if (out->arg_count == RPC_ARGS_MAX) {
-        err_set(err, ERR_RPC_PARAMS, "more than %d parameters", RPC_ARGS_MAX);
+        err_rule_more(err, ERR_RPC_PARAMS, "query.value", "%s", param->name);
         fault_add_param(&out->faults, name, len, "query.value", "参数过多", "is one too many");
     } else {
         out->args[out->arg_count++] = (struct call_arg){param->name, text};
@@ -191,8 +188,7 @@ read_key(const json_t *value, struct rpc_params *out, struct err *err)
         if (key[i] <= ' ' || key[i] >= 0x7f)
             len = 0;
     if (len == 0 || len > KEY_MAX)
-        return err_set(err, ERR_RPC_PARAMS,
-            "idempotency_key: a text of 1 to %d visible ASCII characters", KEY_MAX);
+        return err_rule_more(err, ERR_RPC_PARAMS, "request.key", "%d", KEY_MAX);
     out->idempotency_key = key;
     return 0;
 }
@@ -205,9 +201,9 @@ read_member(const char *name, json_t *value, const struct method *method, struct
         return 0;
     if (strcmp(name, "body") == 0) {
         if (!json_is_object(value))
-            return err_set(err, ERR_RPC_PARAMS, "body: an object");
+            return err_rule(err, ERR_RPC_PARAMS, "refused.body_needed");
         if (!(method->flags & (METHOD_BODY | METHOD_BODY_OPTIONAL | METHOD_STREAM_IN)))
-            return err_set(err, ERR_RPC_PARAMS, "%s takes no body", method->name);
+            return err_rule(err, ERR_RPC_PARAMS, "refused.body_unused");
         out->body = value;
         return 0;
     }
@@ -215,7 +211,7 @@ read_member(const char *name, json_t *value, const struct method *method, struct
         return read_key(value, out, err);
     if (strcmp(name, "if_match") == 0) {
         if (!json_is_integer(value))
-            return err_set(err, ERR_RPC_PARAMS, "if_match: an integer, the seq of the contract");
+            return err_rule(err, ERR_RPC_PARAMS, "rpc.match");
         out->if_match = arena_printf(arena, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
         return 0;
     }
@@ -254,7 +250,7 @@ rpc_params_read(json_t *params, const struct method *method, struct arena *arena
     for (const struct method_param *param = method->params; param != NULL && param->name != NULL;
          param++)
         if (param->in == PARAM_IN_PATH && !has_arg(out, param->name))
-            return err_set(err, ERR_RPC_PARAMS, "%s: missing", param->name);
+            return err_rule_more(err, ERR_RPC_PARAMS, "query.missing", "%s", param->name);
     return out->faults.count > 0 ? -1 : 0;
 }
 
@@ -264,7 +260,7 @@ rpc_token_read(json_t *params, struct err *err)
     const char *token = json_string_value(json_object_get(params, "token"));
 
     if (token == NULL || token[0] == '\0' || has_control(token) || json_object_size(params) != 1) {
-        err_set(err, ERR_RPC_PARAMS, "session.open takes {\"token\": \"...\"}");
+        err_rule(err, ERR_RPC_PARAMS, "rpc.session");
         return NULL;
     }
     return token;

@@ -64,5 +64,6 @@ void rpc_call_start(struct rpc_conn *rpc);
 /* The peer is gone: the call runs on, nothing is sent. */
 void rpc_call_abandon(struct rpc_call *call);
 /* A refusal without a call, id NULL: null. */
-void rpc_write_refusal(struct buf *out, const json_t *id, const struct err *err);
+void rpc_write_refusal(
+    struct rpc_conn *rpc, struct buf *out, const json_t *id, const struct err *err);
 #endif

@@ -5,6 +5,8 @@ import socket
 
 import pytest
 
+from refusals import RULES, check_words
+
 HOST = b"Host: localhost:8443\r\n"
 GET = b"GET /v1/codes HTTP/1.1\r\n"
 POST = b"POST /v1/contracts/check HTTP/1.1\r\n" + HOST + b"Authorization: Bearer TOKEN\r\n"
@@ -195,7 +197,7 @@ def check_problem(answer, status):
     assert problem["status"] == status
     assert problem["code"] and problem["title"] and problem["detail"] and problem["type"]
     assert problem["request_id"] == answer.getheader("X-Request-Id")
-    assert isinstance(problem["errors"], list)
+    check_words(problem)
     return problem
 
 
@@ -245,6 +247,43 @@ def test_unknown_parameters_are_all_named(tcrd):
     with tcrd.raw(head(b"GET /v1/codes?colour=red&size=3 HTTP/1.1", b"Host: a")) as sock:
         problem = check_problem(read_answer(sock), 400)
     assert "colour" in problem["detail"] and "size" in problem["detail"]
+
+
+# Reason, what is particular to the case, request. Its language is known where the head could be read.
+WORDS = {
+    "an unknown path": ("http.path", None, GET.replace(b"codes", b"nothing") + HOST),
+    "another verb": ("http.method", "GET, HEAD, OPTIONS", GET.replace(b"GET", b"DELETE") + HOST),
+    "another form": ("http.accept", "application/json", GET + HOST + b"Accept: image/png\r\n"),
+    "an unknown parameter": ("query.unknown", "colour, size", GET.replace(b"codes", b"codes?colour=red&size=3") + HOST),
+    "a wrong key": ("request.key", "255", POST + JSON + b"Idempotency-Key: a b\r\n"),
+    "a wrong match": ("request.match", None, POST + JSON + b"If-Match: 1\r\n"),
+    "a long body": ("http.body_length", "1048576", POST + JSON + b"Content-Length: 1048577\r\n"),
+    "no host": ("http.host_missing", None, GET),
+    "another coding": ("http.transfer_encoding", None, POST + b"Transfer-Encoding: gzip\r\n"),
+}
+BODIES = {"{": ("json.text", "1"), '{"a":1,"a":2}': ("json.text", "12"), "{} {}": ("json.text", "3"), "[]": ("refused.body_needed", None),
+          '{"a":' + "[" * 40 + "]" * 40 + "}": ("json.depth", "32")}
+
+
+def check_detail(tcrd, rule, more, lines, text=b""):
+    lines = lines.replace(b"TOKEN", tcrd.token("agency").encode())
+    for field, name, mark in ((b"", "en", ": "), (b"Accept-Language: en\r\n", "en", ": "), (b"Accept-Language: zh-CN, en\r\n", "zh", "："),
+                              (b"accept-language: zh\r\n", "zh", "：")):
+        with tcrd.raw(lines + field + b"\r\n" + text) as sock:
+            answer = read_answer(sock)
+        problem = check_problem(answer, answer.status)
+        assert problem["detail"] == RULES[rule][name] + (mark + more if more else ""), problem
+        assert (problem["title"] < "\x7f") == (name == "en")
+
+
+@pytest.mark.parametrize("name", WORDS)
+def test_what_cannot_be_served_is_told_in_the_language_asked_for(tcrd, name):
+    check_detail(tcrd, *WORDS[name])
+
+
+@pytest.mark.parametrize("text", BODIES)
+def test_what_is_no_json_is_told_in_the_language_asked_for(tcrd, text):
+    check_detail(tcrd, *BODIES[text], POST + JSON + b"Content-Length: %d\r\n" % len(text), text.encode())
 
 
 def test_pipelined_requests_are_answered_in_order(tcrd):

@@ -1,13 +1,7 @@
 """Why something was refused: in the language that was asked for, by a row of the rules, and the same reason for everybody."""
-import csv
-import pathlib
-
 from contracts import PASSED, contract_body
+from refusals import CHINESE, RULES
 from registered import ask, decide, registered
-
-RULES = {row["id"]: row for row in csv.DictReader(
-    (pathlib.Path(__file__).parents[2] / "sql" / "codes" / "rule.csv").read_text(encoding="utf-8").splitlines())}
-CHINESE = {"Accept-Language": "zh-CN,zh;q=0.9,en;q=0.5"}
 
 
 def told(refused, status, code, rule, *said):

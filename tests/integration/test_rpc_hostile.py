@@ -6,6 +6,7 @@ import pytest
 from clients import RpcError
 from contracts import contract_body
 from harness import wait_until
+from refusals import check_words
 
 V = '"jsonrpc":"2.0"'
 DEEP = "[" * 100000
@@ -68,6 +69,7 @@ def check_error(answer, code, number):
     assert answer["error"]["code"] == code, answer
     problem = answer["error"]["data"]
     assert answer["error"]["message"] and problem["code"] and problem["detail"] and problem["request_id"]
+    check_words(problem)
     return problem
 
 

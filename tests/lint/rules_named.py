@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Every rule that the program names is a row of sql/codes/rule.csv, so that each refusal has its words in both languages.
 
-Looked at are the literals that C gives to call_fault(), call_refuse() and their like, and those that the functions of the database
+Looked at are the literals that C gives to call_fault(), call_refuse(), err_rule() and their like, and those that the functions of the database
 give to tcr.fault(), tcr.refused() and tcr.route_refused(). A refusal without a rule is told by refused.<outcome>, which must be there as well.
 """
 import csv
@@ -19,6 +19,7 @@ for path in sorted((TOP / "server").rglob("*.c")):
     text = path.read_text(encoding="utf-8")
     named += [(path, m[1]) for m in re.finditer(r'\bcall_fault(?:_more)?\(\s*call,\s*[^,"]*"[^"]*",\s*"([a-z_.]+)"', text)]
     named += [(path, m[1]) for m in re.finditer(r'\bcall_refuse(?:_more)?\(\s*call,\s*\w+,\s*"([^"]+)"', text)]
+    named += [(path, m[1]) for m in re.finditer(r'\b(?:err_rule(?:_more)?|refuse)\(\s*&?(?:parser->)?(?:err|parser),\s*ERR_\w+,\s*"([^"]+)"', text)]
 for path in sorted((TOP / "sql" / "functions").glob("*.sql")):
     text = path.read_text(encoding="utf-8")
     named += [(path, m[1]) for m in re.finditer(r"tcr\.fault\((?:[^(),']|'[^']*'|\([^()]*\))*?,\s*'([^']+)'", text)]

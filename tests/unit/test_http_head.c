@@ -193,7 +193,7 @@ check(const char *text, size_t len, size_t step, size_t *head_len, enum err_code
     *head_len = head.len;
     *code = done < 0 ? err.code : ERR_NONE;
     if (done < 0)
-        assert_string_not_equal(err.msg, "");
+        assert_non_null(err.rule);
     return done;
 }
 

@@ -208,13 +208,13 @@ check_case(const struct message_case *one, size_t step)
         if (fed.done != -1 || fed.err.code != one->expected)
             fail_msg("done %d, code %d, expected %d: %s", fed.done, (int)fed.err.code,
                 (int)one->expected, one->text);
-        assert_string_not_equal(fed.err.msg, "");
+        assert_non_null(fed.err.rule);
     } else if (one->body == NULL) {
         if (fed.done != 0)
             fail_msg("done %d, more expected: %s", fed.done, one->text);
     } else {
         if (fed.done != 1)
-            fail_msg("done %d (%s): %s", fed.done, fed.err.msg, one->text);
+            fail_msg("done %d (%s): %s", fed.done, fed.err.rule, one->text);
         assert_int_equal(fed.used, strlen(one->text));
         assert_int_equal(fed.req->body.len, strlen(one->body));
         if (fed.req->body.len > 0)
