@@ -108,7 +108,7 @@ check_read(struct call *call, struct contract_check *self)
 {
     if (call_db_failed(call, &self->db))
         return CALL_FAIL;
-    if (db_rows(&self->db) > 0 && !db_bool(&self->db, 0, 7))
+    if (db_rows(&self->db) > 0 && !db_bool(&self->db, 0, OUTLOOK_BROKER))
         call_fault(call, "/broker", "contract.broker");
     return check_answer(
         call, self, outlook_keep(outlook_region(&self->filing.contract), &self->db));

@@ -4,14 +4,13 @@
 #include <string.h>
 
 #include "common/clock.h"
-#include "common/money.h"
 
 enum { OUTLOOK_SLOTS = 256 };
 
 /* Of this worker, which is one thread. */
 static struct outlook slots[OUTLOOK_SLOTS];
 static struct {
-    char version[BOUND_BYTES];
+    char version[VERSION_BYTES];
     int64_t until_us;
 } rules;
 
@@ -72,6 +71,14 @@ outlook_keep_rules(const char *version)
     rules.until_us = clock_mono_us() + RULES_MS * 1000;
 }
 
+static struct outlook_bound
+read_bound(const struct db_call *db, int is_total)
+{
+    if (db_is_null(db, 0, is_total))
+        return (struct outlook_bound){.lowest = VALUE_ABSENT};
+    return (struct outlook_bound){db_bool(db, 0, is_total), db_int(db, 0, is_total + 1)};
+}
+
 const struct outlook *
 outlook_keep(const char *region, const struct db_call *db)
 {
@@ -84,32 +91,26 @@ outlook_keep(const char *region, const struct db_call *db)
         keep_text(slot->rules, sizeof(slot->rules), rules.version);
         return slot;
     }
-    outlook_keep_rules(db_text(db, 0, 8));
+    outlook_keep_rules(db_text(db, 0, OUTLOOK_VERSION));
     keep_text(slot->rules, sizeof(slot->rules), rules.version);
-    keep_text(slot->point_name, sizeof(slot->point_name), db_text(db, 0, 0));
-    keep_text(slot->province, sizeof(slot->province), db_text(db, 0, 1));
-    keep_text(slot->expert, sizeof(slot->expert), db_text(db, 0, 2));
-    keep_text(slot->decision_due.on, sizeof(slot->decision_due.on), db_text(db, 0, 3));
-    slot->decision_due.is_provisional = db_bool(db, 0, 4);
-    keep_text(slot->expert_due.on, sizeof(slot->expert_due.on), db_text(db, 0, 5));
-    slot->expert_due.is_provisional = db_bool(db, 0, 6);
+    keep_text(slot->point_name, sizeof(slot->point_name), db_text(db, 0, OUTLOOK_POINT));
+    slot->province = read_bound(db, OUTLOOK_PROVINCE);
+    slot->expert = read_bound(db, OUTLOOK_EXPERT);
+    keep_text(
+        slot->decision_due.on, sizeof(slot->decision_due.on), db_text(db, 0, OUTLOOK_DECISION));
+    slot->decision_due.is_provisional = db_bool(db, 0, OUTLOOK_DECISION + 1);
+    keep_text(slot->expert_due.on, sizeof(slot->expert_due.on), db_text(db, 0, OUTLOOK_EXPERT_DUE));
+    slot->expert_due.is_provisional = db_bool(db, 0, OUTLOOK_EXPERT_DUE + 1);
     return slot;
 }
 
-/* A bound as a rule row writes it, read as tcr.threshold_met() reads it. */
 static bool
-is_met(const char *bound, const struct contract *contract)
+is_met(struct outlook_bound bound, const struct contract *contract)
 {
-    bool on_total = strncmp(bound, "total_amount ", strlen("total_amount ")) == 0;
-    int64_t amount = on_total ? contract->total_amount : contract->technology_amount;
-    const char *sign = strchr(bound, ' ');
-    const char *number = strrchr(bound, ' ');
-    int64_t limit;
+    int64_t amount = bound.is_total ? contract->total_amount : contract->technology_amount;
 
-    if (sign == NULL || amount == VALUE_ABSENT || amount == VALUE_BAD ||
-        !money_parse(number + 1, &limit))
-        return false;
-    return strncmp(sign, " >= ", strlen(" >= ")) == 0 ? amount >= limit : amount > limit;
+    return bound.lowest != VALUE_ABSENT && amount != VALUE_ABSENT && amount != VALUE_BAD &&
+           amount >= bound.lowest;
 }
 
 const char *

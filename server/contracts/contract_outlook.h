@@ -14,18 +14,34 @@ enum {
     RULES_MS = 5,
     ASKING_MS = 10,
     POINT_NAME_BYTES = 256,
-    BOUND_BYTES = 64,
+    VERSION_BYTES = 64,
     DAY_BYTES = 12
 };
 
+/* Columns of sql_filing_outlook; of two that belong together, the first. */
+enum {
+    OUTLOOK_POINT,
+    OUTLOOK_PROVINCE,
+    OUTLOOK_EXPERT = OUTLOOK_PROVINCE + 2,
+    OUTLOOK_DECISION = OUTLOOK_EXPERT + 2,
+    OUTLOOK_EXPERT_DUE = OUTLOOK_DECISION + 2,
+    OUTLOOK_BROKER = OUTLOOK_EXPERT_DUE + 2,
+    OUTLOOK_VERSION
+};
+
+/* As tcr.threshold_read() tells it. */
+struct outlook_bound {
+    bool is_total;
+    int64_t lowest; /* fen that meet it; VALUE_ABSENT: there is no bound */
+};
+
 struct outlook {
-    char region[8];          /* "" of a party abroad or without a region */
-    char rules[BOUND_BYTES]; /* tcr.codes_version() that it was made of */
+    char region[8];            /* "" of a party abroad or without a region */
+    char rules[VERSION_BYTES]; /* tcr.codes_version() that it was made of */
     int64_t until_us;
     bool is_known; /* there is a point for it */
     char point_name[POINT_NAME_BYTES];
-    char province[BOUND_BYTES]; /* "total_amount > 10000000.00"; "" without a bound */
-    char expert[BOUND_BYTES];
+    struct outlook_bound province, expert;
     struct {
         char on[DAY_BYTES];
         bool is_provisional;

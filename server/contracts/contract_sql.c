@@ -78,8 +78,9 @@ const struct db_stmt sql_rules_version = {
 
 const struct db_stmt sql_filing_outlook = {
     .name = "filing_outlook",
-    .sql = "select point_name, province, expert, decision_due, decision_is_provisional, "
-           "expert_due, expert_is_provisional, broker_is_active, tcr.codes_version() "
+    .sql = "select point_name, province_is_total, province_lowest, expert_is_total, expert_lowest, "
+           "decision_due, decision_is_provisional, expert_due, expert_is_provisional, "
+           "broker_is_active, tcr.codes_version() "
            "from tcr.filing_outlook($1, $2, $3)",
     .kind = DB_READ,
     .param_count = 3,

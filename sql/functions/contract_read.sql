@@ -170,17 +170,19 @@ $$;
 
 -- Which point would decide a contract from this region, from which amounts on not by itself, and until when, if it were accepted today.
 create or replace function tcr.filing_outlook(p_account_id bigint, p_region text, p_broker text)
-returns table (point_name text, province text, expert text, decision_due date, decision_is_provisional boolean, expert_due date,
-    expert_is_provisional boolean, broker_is_active boolean)
+returns table (point_name text, province_is_total boolean, province_lowest bigint, expert_is_total boolean, expert_lowest bigint,
+    decision_due date, decision_is_provisional boolean, expert_due date, expert_is_provisional boolean, broker_is_active boolean)
 language plpgsql stable security definer set search_path = pg_catalog as $$
 #variable_conflict use_column
 declare
     v_today date := tcr.today();
 begin
     return query
-    select p.name, tcr.parameter_for('route.province', p.region, v_today), tcr.parameter_for('expert.threshold', p.region, v_today),
+    select p.name, province.is_total, province.lowest, expert.is_total, expert.lowest,
         d.due_on, coalesce(d.is_provisional, false), e.due_on, coalesce(e.is_provisional, false), tcr.broker_is_active(p_broker)
     from tcr.registration_point p
+    cross join lateral tcr.threshold_read(tcr.parameter_for('route.province', p.region, v_today)) province
+    cross join lateral tcr.threshold_read(tcr.parameter_for('expert.threshold', p.region, v_today)) expert
     cross join lateral tcr.due_on('decision', v_today, v_today) d
     cross join lateral tcr.due_on('expert', v_today, v_today) e
     where p.id = tcr.point_for(nullif(p_region, '')) and tcr.account_may(p_account_id, 'contract.check');

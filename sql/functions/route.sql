@@ -1,18 +1,26 @@
 -- route - who decides: the point alone, the point after an expert's review, or the province. Thresholds are rows valid from a day
 -- ("technology_amount >= 5000000.00"), with the field, whether the limit itself is meant, and the region they hold in.
 
--- Does an amount meet a threshold as a rule row writes it? No threshold: no.
-create or replace function tcr.threshold_met(p_threshold text, p_total bigint, p_technology bigint) returns boolean
+-- A threshold as a rule row writes it: which of the amounts, and the lowest (fen) that meets it. No threshold: neither.
+create or replace function tcr.threshold_read(p_threshold text, out is_total boolean, out lowest bigint)
 language plpgsql immutable set search_path = pg_catalog as $$
 declare
     v_part text[] := regexp_match(p_threshold, '^(total_amount|technology_amount) (>=|>) ([0-9]+\.[0-9]{2})$');
-    v_fen bigint := replace(v_part[3], '.', '')::bigint;
-    v_amount bigint := case v_part[1] when 'total_amount' then p_total else p_technology end;
 begin
     if p_threshold is not null and v_part is null then
         raise exception 'threshold % cannot be read', p_threshold using errcode = 'TC011';
     end if;
-    return coalesce(case v_part[2] when '>=' then v_amount >= v_fen else v_amount > v_fen end, false);
+    is_total := v_part[1] = 'total_amount';
+    lowest := replace(v_part[3], '.', '')::bigint + (v_part[2] = '>')::integer;
+end
+$$;
+
+create or replace function tcr.threshold_met(p_threshold text, p_total bigint, p_technology bigint) returns boolean
+language plpgsql immutable set search_path = pg_catalog as $$
+declare
+    v_bound record := tcr.threshold_read(p_threshold);
+begin
+    return coalesce(case when v_bound.is_total then p_total else p_technology end >= v_bound.lowest, false);
 end
 $$;
 

@@ -73,6 +73,17 @@ def test_an_expert_case_gets_its_papers(roles, switched):
 
 # Routes
 
+def test_a_check_foretells_the_route(roles, switched):
+    """At each limit and one fen beside it, the number itself included or not."""
+    agency, _, _ = roles
+    switched("route.province")
+    for total, route in (("4999999.99", "point"), ("5000000.00", "expert"), ("10000000.00", "expert"), ("10000000.01", "province")):
+        body = contract_body(total_amount=total, deductions=[])
+        foretold = agency.post("/v1/contracts/check", body)
+        assert (foretold.status, foretold.json["route"]) == (200, route), (total, foretold)
+        assert agency.submit(body).json["route"] == route, total
+
+
 def test_above_the_limit_of_the_point_nothing_is_escalated(roles, switched):
     agency, registrar, _ = roles
     switched("route.province")
