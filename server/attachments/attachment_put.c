@@ -4,7 +4,7 @@
 #include "common/clock.h"
 #include "common/digest.h"
 #include "server/api/call_stream.h"
-#include "server/api/json_in.h"
+#include "server/api/fields.h"
 #include "server/api/refusal.h"
 #include "server/attachments/attachment_header.h"
 #include "server/attachments/attachment_int.h"
@@ -86,21 +86,28 @@ read_head(struct call *call, struct attachment_put *self)
     return CALL_DONE;
 }
 
-/* Of JSON-RPC: {"media_type", "base64", "sha256"?}. */
+/* Of JSON-RPC. */
+static const struct field object_fields[] = {
+    {.name = "media_type", .type = FIELD_TEXT, .flags = FIELD_REQUIRED, .max = 127},
+    {.name = "base64", .type = FIELD_ANY}, /* as long as the line; read below */
+    {.name = "sha256", .type = FIELD_TEXT, .max = SHA256_HEX_BYTES - 1},
+    {0},
+};
+
 static enum call_next
 read_object(struct call *call, struct attachment_put *self)
 {
-    static const char *const names[] = {"media_type", "base64", "sha256", NULL};
-    const json_t *content = json_object_get(call->body, "base64");
-    const char *sha256;
+    json_t *read = fields_read(&call->faults, api_codes(call->api), object_fields, call->body);
+    const json_t *content = json_object_get(call->body, "base64"); /* "" is a file, an empty one */
+    const char *sha256 = json_string_value(json_object_get(read, "sha256"));
+    bool is_digest = sha256 == NULL || hex_parse(sha256, self->expected_sha256, SHA256_BYTES) == 0;
 
-    json_in_known(&call->faults, call->body, "", names);
-    self->media_type = attachment_media_type(
-        call->arena, json_in_text(&call->faults, call->body, "", "media_type", 127, true));
-    sha256 = json_in_text(&call->faults, call->body, "", "sha256", SHA256_HEX_BYTES - 1, false);
-    if (sha256 != NULL && hex_parse(sha256, self->expected_sha256, SHA256_BYTES) < 0)
-        return call_refuse(call, ERR_SYNTAX, "refused.sha256");
     self->has_expected = sha256 != NULL;
+    self->media_type =
+        attachment_media_type(call->arena, json_string_value(json_object_get(read, "media_type")));
+    json_decref(read);
+    if (!is_digest)
+        return call_refuse(call, ERR_SYNTAX, "refused.sha256");
     if (!json_is_string(content) ||
         base64_read(&self->inlined, json_string_value(content), json_string_length(content)) < 0)
         call_fault(call, "/base64", "attachment.base64");

@@ -361,7 +361,8 @@ def test_small_files_on_the_rpc_wire(tcrd, query):
     assert [e["rule"] for e in refusal(media_type=PDF, base64="@@@@")["errors"]] == ["attachment.base64"]
     assert [e["rule"] for e in refusal(media_type=PNG, base64=good)["errors"]] == ["attachment.extension"]
     assert [e["rule"] for e in refusal(media_type=PDF, base64=good, sha256="0" * 64)["errors"]] == ["attachment.digest"]
-    assert [e["pointer"] for e in refusal(media_type=PDF, base64=good, more=1)["errors"]] == ["/more"]
+    assert [(e["pointer"], e["rule"]) for e in refusal(media_type=PDF, base64=good, more=1, sha256="0" * 65)["errors"]] == [
+        ("/sha256", "body.text_length"), ("/more", "body.unknown")]
     assert refusal(media_type="text/html", base64=good)["code"] == "media_type"
     assert refusal(media_type=PDF, base64="")["errors"][0]["rule"] == "attachment.empty"
     with pytest.raises(RpcError):
