@@ -187,6 +187,7 @@ api_error_fault(struct fault_list *list, const struct codes *codes, const struct
     const struct api_error *kind = api_error_find(err->code);
     const char *more = err->msg[0] == '\0' ? NULL : arena_strdup(list->arena, err->msg);
 
+    assert(err->rule != NULL);
     if (codes == NULL)
         fault_add(list, "", err->rule, NULL, kind->title_zh, kind->title_en);
     else
@@ -204,7 +205,6 @@ api_error_problem_plain(struct buf *out, struct api *api, const struct err *err,
         api_new_request_id(id);
         request_id = id;
     }
-    assert(err->rule != NULL);
     api_error_fault(&faults, api == NULL ? NULL : api_codes(api), err);
     problem_head(
         out, err, prefers_zh ? faults.items[0].zh : faults.items[0].en, request_id, prefers_zh);
