@@ -7,12 +7,7 @@
 #include "common/mem.h"
 #include "server/db/db_int.h"
 
-enum {
-    BACKOFF_MIN_MS = 50,
-    BACKOFF_MAX_MS = 1000,
-    CONNECT_TIMEOUT_MS = 5000,
-    SCRATCH_KEPT_BYTES = 256 * 1024
-};
+enum { BACKOFF_MAX_MS = 1000, SCRATCH_KEPT_BYTES = 256 * 1024 };
 
 static void on_connecting(evutil_socket_t fd, short what, void *arg);
 static void on_ready(evutil_socket_t fd, short what, void *arg);
@@ -30,20 +25,24 @@ events_delete(struct db_conn *conn)
     conn->writable = NULL;
 }
 
-static void
-retry_later(struct db_conn *conn)
+struct timeval
+db_backoff_next(int *backoff_ms)
 {
     uint8_t noise;
-    struct timeval wait;
     int ms;
 
     random_bytes(&noise, 1);
-    ms = conn->backoff_ms +
-         conn->backoff_ms * noise / 512; /* jitter: many workers do not knock at once */
-    conn->backoff_ms =
-        conn->backoff_ms * 2 > BACKOFF_MAX_MS ? BACKOFF_MAX_MS : conn->backoff_ms * 2;
+    ms = *backoff_ms + *backoff_ms * noise / 512; /* jitter: many workers do not knock at once */
+    *backoff_ms = *backoff_ms * 2 > BACKOFF_MAX_MS ? BACKOFF_MAX_MS : *backoff_ms * 2;
+    return (struct timeval){.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
+}
+
+static void
+retry_later(struct db_conn *conn)
+{
+    struct timeval wait = db_backoff_next(&conn->backoff_ms);
+
     conn->state = DB_CONN_WAITING;
-    wait = (struct timeval){.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
     event_add(conn->retry, &wait);
 }
 
@@ -73,7 +72,7 @@ db_conn_drop(struct db_conn *conn, const char *why)
 static void
 watch_connecting(struct db_conn *conn, PostgresPollingStatusType poll)
 {
-    struct timeval limit = {.tv_sec = CONNECT_TIMEOUT_MS / 1000};
+    struct timeval limit = {.tv_sec = DB_CONNECT_TIMEOUT_MS / 1000};
     short what = poll == PGRES_POLLING_READING ? EV_READ : EV_WRITE;
 
     conn->readable =
@@ -134,7 +133,7 @@ prepare_all(struct db_conn *conn)
              PQsendQueryParams(conn->pg, "select pg_catalog.pg_is_in_recovery()", 0, NULL, NULL,
                  NULL, NULL, 0) != 1 ||
              PQpipelineSync(conn->pg) != 1;
-    sent->deadline_us = clock_mono_us() + CONNECT_TIMEOUT_MS * 1000;
+    sent->deadline_us = clock_mono_us() + DB_CONNECT_TIMEOUT_MS * 1000;
     TAILQ_INSERT_TAIL(&conn->sent, sent, link);
     conn->state = DB_CONN_PREPARING;
     conn->readable = event_new(
@@ -235,7 +234,7 @@ finish_head(struct db_conn *conn)
             return false;
         }
         conn->state = DB_CONN_READY;
-        conn->backoff_ms = BACKOFF_MIN_MS;
+        conn->backoff_ms = DB_BACKOFF_MIN_MS;
         conn->born_us = clock_mono_us();
     }
     TAILQ_REMOVE(&conn->sent, sent, link);
@@ -301,7 +300,7 @@ db_conn_new(struct db_pool *pool, enum db_kind kind)
 
     conn->pool = pool;
     conn->kind = kind;
-    conn->backoff_ms = BACKOFF_MIN_MS;
+    conn->backoff_ms = DB_BACKOFF_MIN_MS;
     TAILQ_INIT(&conn->sent);
     conn->retry = event_new(db_pool_base(pool), -1, 0, on_retry, conn);
     connect_start(conn);

@@ -13,6 +13,7 @@
  * connection keeps its sents in the order in which the answers come.
  */
 enum { DB_BATCH_MAX = 128, DB_READ_DEPTH = 8 };
+enum { DB_BACKOFF_MIN_MS = 50, DB_CONNECT_TIMEOUT_MS = 5000 };
 
 TAILQ_HEAD(db_call_list, db_call);
 
@@ -63,6 +64,15 @@ bool db_conn_has_room(struct db_conn *conn);
 void db_conn_send(struct db_conn *conn, struct db_sent *sent);
 /* Close at once; what was on the way is lost. */
 void db_conn_drop(struct db_conn *conn, const char *why);
+/* How long to wait before the next attempt to connect; backoff_ms begins as DB_BACKOFF_MIN_MS and
+ * grows. */
+struct timeval db_backoff_next(int *backoff_ms);
+
+/* db_listen.c: the connection of db_pool_listen(). Free it before the pool. */
+struct db_listen;
+struct db_listen *db_listen_new(struct db_pool *pool, const char *sql,
+    void (*on_heard)(void *ctx, bool is_listening), void *ctx);
+void db_listen_free(struct db_listen *listen); /* tells nobody; accepts NULL */
 
 /* db_batch.c */
 /* The next sent of this queue, at most one batch of the statement that waits longest; NULL when the

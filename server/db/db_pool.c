@@ -29,6 +29,7 @@ struct db_pool {
     int64_t turn_asked_us; /* since when it waits for its turn; 0: it does not */
     struct db_conn *conns[CONNS_MAX];
     int conn_count;
+    struct db_listen *listen; /* NULL: nobody wants to hear */
     struct db_call_list waiting[KINDS];
     int waiting_count;
     int open_count; /* waiting or sent */
@@ -54,9 +55,11 @@ conninfo_make(const struct conf *conf, const char *password)
     char *text;
 
     /* A name would be looked up by blocking DNS: only a socket directory or a numeric address is
-     * used. */
+     * used. An idle connection asks by itself whether its server is still there. */
     conninfo_add(&out, conf->db_host[0] == '/' ? "host" : "hostaddr", conf->db_host);
-    buf_printf(&out, "port=%d connect_timeout=5 client_encoding=UTF8 tcp_user_timeout=10000 ",
+    buf_printf(&out,
+        "port=%d connect_timeout=5 client_encoding=UTF8 tcp_user_timeout=10000 keepalives_idle=15 "
+        "keepalives_interval=5 ",
         conf->db_port);
     conninfo_add(&out, "dbname", conf->db_name);
     conninfo_add(&out, "user", conf->db_user);
@@ -439,11 +442,19 @@ db_pool_share_turn(struct db_pool *pool, struct db_turn *turn, int worker)
 }
 
 void
+db_pool_listen(struct db_pool *pool, const char *sql,
+    void (*on_heard)(void *ctx, bool is_listening), void *ctx)
+{
+    pool->listen = db_listen_new(pool, sql, on_heard, ctx);
+}
+
+void
 db_pool_free(struct db_pool *pool)
 {
     if (pool == NULL)
         return;
     pool->closing = true;
+    db_listen_free(pool->listen);
     for (int i = 0; i < pool->conn_count; i++)
         db_conn_free(pool->conns[i]);
     for (int kind = 0; kind < KINDS; kind++) {

@@ -2,7 +2,8 @@
 #define TCRD_DB_DB_POOL_H
 #include "common/conf.h"
 #include "server/db/db.h"
-/* db_pool - the connections of one worker: some for reads, some for reports, one or two for writes.
+/* db_pool - the connections of one worker: some for reads, some for reports, one or two for writes,
+ * and one that listens.
  *
  * Built by app/worker.c. Connections are opened in the background and reopened with back-off; a
  * pool without any connection answers DB_DOWN after db.wait_timeout_ms at the latest.
@@ -18,6 +19,12 @@ struct db_pool *db_pool_new(struct event_base *base, const struct conf *conf, co
  * after db_pool_new(). */
 struct db_turn;
 void db_pool_share_turn(struct db_pool *pool, struct db_turn *turn, int worker);
+/* Keep one more connection for what PostgreSQL tells by NOTIFY; sql is a LISTEN and lives as long
+ * as the program. on_heard runs from the event loop: with true when it listens (again; what was
+ * told before is lost) and after notifications, once however many came together; with false when
+ * the connection is lost. Call at most once. */
+void db_pool_listen(struct db_pool *pool, const char *sql,
+    void (*on_heard)(void *ctx, bool is_listening), void *ctx);
 void db_pool_free(struct db_pool *pool); /* fails what is open; accepts NULL */
 
 bool db_pool_is_up(const struct db_pool *pool); /* at least one connection of each kind is usable */
