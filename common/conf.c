@@ -84,7 +84,7 @@ static const struct conf_item items[] = {
     TEXT("db.owner_password_file", db_owner_password_file, "",
         "file with the password of that role; empty: none"),
     INT("db.read_connections", db_read_connections, "2", 1, 64, false,
-        "connections for reads, per worker"),
+        "connections for reads, per worker; one for reports and one that listens come on top"),
     INT("db.write_connections", db_write_connections, "1", 1, 8, false,
         "connections for writes, per worker"),
     INT("db.queue_max", db_queue_max, "4096", 16, 1000000, true,
