@@ -38,6 +38,9 @@ struct app_counters {
     _Atomic uint64_t helper_failed;
     _Atomic uint64_t helper_deaths;
     _Atomic uint64_t helper_cpu_us;
+    _Atomic uint64_t looks_told;
+    _Atomic uint64_t looks_timed;
+    _Atomic uint64_t is_listening;
     _Atomic uint64_t is_ready;
 };
 

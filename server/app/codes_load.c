@@ -6,11 +6,18 @@
 
 #include <event2/event.h>
 
+#include "common/clock.h"
 #include "common/log.h"
 #include "common/mem.h"
 #include "server/codes/codes.h"
+#include "server/db/db_pool.h"
 
-enum { RETRY_MS = 500, LOOK_MS = 1000 };
+enum {
+    RETRY_MS = 500,
+    FOLD_MS = 100,      /* between two looks at least: what is told meanwhile is one more */
+    UNTOLD_MS = 1000,   /* between two looks while nothing tells of changes */
+    TOLD_MS = 30 * 1000 /* while something does: its connection may be broken unnoticed */
+};
 enum { SCHEMA_VERSION = 7 }; /* column of codes_load, the same in each row */
 
 const struct db_stmt sql_codes_load = {
@@ -28,21 +35,29 @@ const struct db_stmt sql_rules_load = {
 };
 
 /* The first changes with every load of rules by the bureau and every migration, the second with
- * figures: other daemons and commands move them too. */
+ * figures: other daemons and commands move them too. Whatever moves one of them tells it on the
+ * channel (sql/migrations/0019_moved.sql). */
 const struct db_stmt sql_codes_version = {
     .name = "codes_version",
     .sql = "select tcr.codes_version(), tcr.figure_stamp()",
     .kind = DB_READ,
 };
 
+static const char sql_listen[] = "listen tcr_moved";
+
 enum { VERSION_BYTES = 128 };
 
 struct codes_loader {
     struct db_pool *pool;
     struct api *api;
-    void (*on_loaded)(void *ctx);
+    void (*on_news)(void *ctx);
     void *ctx;
-    struct event *tick;
+    struct event *tick; /* the next look */
+    int64_t due_us;     /* of the tick */
+    int64_t began_us;   /* of the last look */
+    bool is_looking;
+    bool is_told; /* that something moved, since the last look began */
+    struct codes_counters counters;
     struct codes *codes;         /* what the calls use; NULL: nothing yet */
     struct codes *loading;       /* taken its place when the rules are there as well */
     char version[VERSION_BYTES]; /* of codes */
@@ -53,19 +68,64 @@ struct codes_loader {
     struct db_call rules_call;
 };
 
+/* The next look is at this time at the latest. */
 static void
-tick_in(struct codes_loader *loader, int ms)
+look_by(struct codes_loader *loader, int64_t at_us)
 {
-    struct timeval wait = {.tv_sec = ms / 1000, .tv_usec = (ms % 1000) * 1000};
+    int64_t left_us = at_us - clock_mono_us();
+    struct timeval wait = {0};
 
+    if (event_pending(loader->tick, EV_TIMEOUT, NULL) && loader->due_us <= at_us)
+        return;
+    if (left_us > 0)
+        wait = (struct timeval){.tv_sec = left_us / 1000000, .tv_usec = left_us % 1000000};
+    loader->due_us = at_us;
     event_add(loader->tick, &wait);
+}
+
+/* What a look finds may be older than what is told while it is under way: then there is another. */
+static void
+told(struct codes_loader *loader)
+{
+    loader->is_told = true;
+    if (!loader->is_looking)
+        look_by(loader, loader->began_us + FOLD_MS * 1000);
+}
+
+/* A look is over, with all that it brought. */
+static void
+look_over(struct codes_loader *loader, int wait_ms)
+{
+    loader->is_looking = false;
+    look_by(loader, clock_mono_us() + wait_ms * 1000);
+    if (loader->is_told)
+        told(loader);
+}
+
+static int
+next_ms(const struct codes_loader *loader)
+{
+    return loader->counters.is_listening ? TOLD_MS : UNTOLD_MS;
+}
+
+static void
+on_heard(void *ctx, bool is_listening)
+{
+    struct codes_loader *loader = ctx;
+
+    loader->counters.is_listening = is_listening;
+    loader->on_news(loader->ctx);
+    if (is_listening)
+        told(loader);
+    else if (!loader->is_looking)
+        look_by(loader, clock_mono_us() + UNTOLD_MS * 1000);
 }
 
 static void
 try_again(struct codes_loader *loader, const struct db_call *db)
 {
     log_warn("app", "codes_not_loaded", "status=%d sqlstate=%s", (int)db->status, db_sqlstate(db));
-    tick_in(loader, RETRY_MS);
+    look_over(loader, RETRY_MS);
 }
 
 static void
@@ -126,8 +186,7 @@ take_over(struct codes_loader *loader)
     memcpy(loader->version, loader->version_loading, sizeof(loader->version));
     api_set_codes(loader->api, loader->codes);
     codes_free(old);
-    if (old == NULL)
-        loader->on_loaded(loader->ctx);
+    loader->on_news(loader->ctx);
 }
 
 static void
@@ -141,7 +200,7 @@ on_rules(struct db_call *db)
         take_rules(loader->loading, db);
         log_info("app", "codes_loaded", "rules=%d", db_rows(db));
         take_over(loader);
-        tick_in(loader, LOOK_MS);
+        look_over(loader, next_ms(loader));
     }
     db_call_clear(db);
 }
@@ -191,9 +250,10 @@ on_version(struct db_call *db)
     const char *version = db->status == DB_OK && db_rows(db) > 0 ? db_text(db, 0, 0) : "";
 
     look_at_figures(loader, db);
-    if (loader->codes != NULL &&
-        (db->status != DB_OK || strncmp(version, loader->version, VERSION_BYTES - 1) == 0)) {
-        tick_in(loader, LOOK_MS);
+    if (loader->codes != NULL && db->status != DB_OK) {
+        look_over(loader, UNTOLD_MS);
+    } else if (loader->codes != NULL && strncmp(version, loader->version, VERSION_BYTES - 1) == 0) {
+        look_over(loader, next_ms(loader));
     } else {
         snprintf(loader->version_loading, VERSION_BYTES, "%s", version);
         db_call_init(&loader->codes_call, &sql_codes_load, NULL);
@@ -211,6 +271,14 @@ look(evutil_socket_t fd, short what, void *arg)
 
     (void)fd;
     (void)what;
+    if (loader->is_told)
+        loader->counters.looks_told++;
+    else
+        loader->counters.looks_timed++;
+    loader->is_told = false;
+    loader->is_looking = true;
+    loader->began_us = clock_mono_us();
+    loader->on_news(loader->ctx);
     db_call_init(&loader->version_call, &sql_codes_version, NULL);
     loader->version_call.done = on_version;
     loader->version_call.arg = loader;
@@ -219,17 +287,24 @@ look(evutil_socket_t fd, short what, void *arg)
 
 struct codes_loader *
 codes_loader_new(struct event_base *base, struct db_pool *pool, struct api *api,
-    void (*on_loaded)(void *ctx), void *ctx)
+    void (*on_news)(void *ctx), void *ctx)
 {
     struct codes_loader *loader = xcalloc(1, sizeof(*loader));
 
     loader->pool = pool;
     loader->api = api;
-    loader->on_loaded = on_loaded;
+    loader->on_news = on_news;
     loader->ctx = ctx;
     loader->tick = event_new(base, -1, 0, look, loader);
-    look(-1, 0, loader);
+    look_by(loader, clock_mono_us());
+    db_pool_listen(pool, sql_listen, on_heard, loader);
     return loader;
+}
+
+const struct codes_counters *
+codes_loader_counters(const struct codes_loader *loader)
+{
+    return &loader->counters;
 }
 
 void

@@ -41,6 +41,10 @@ static const struct metric metrics[] = {
         "Helper processes that had to be replaced"),
     METRIC("helper_cpu_microseconds_total", "counter", helper_cpu_us,
         "Processor time spent on papers"),
+    METRIC("looks_told_total", "counter", looks_told,
+        "Looks for new rules and figures because PostgreSQL told of a change"),
+    METRIC("looks_timed_total", "counter", looks_timed, "Looks because it was time"),
+    METRIC("listening", "gauge", is_listening, "Workers that PostgreSQL tells of changes"),
     METRIC("worker_ready", "gauge", is_ready, "Workers with codes loaded and a database"),
 };
 

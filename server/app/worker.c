@@ -49,8 +49,8 @@ struct worker {
     bool is_draining;
 };
 
-/* After each call and when the codes are there: an idle worker has nothing to publish and does not
- * wake up. */
+/* After each call and with the news of the codes: an idle worker has nothing to publish and does
+ * not wake up. */
 static void
 publish(void *arg)
 {
@@ -60,6 +60,7 @@ publish(void *arg)
     const struct db_counters *db = db_pool_counters(worker->pool);
     const struct net_counters *net = net_limits_counters(worker->limits);
     const struct helper_counters *helper = helper_counters(worker->helper);
+    const struct codes_counters *codes = codes_loader_counters(worker->codes);
 
 #define PUBLISH(field, value)                                                                      \
     atomic_store_explicit(&to->field, (uint64_t)(value), memory_order_relaxed)
@@ -84,6 +85,9 @@ publish(void *arg)
     PUBLISH(helper_failed, helper->failed);
     PUBLISH(helper_deaths, helper->deaths);
     PUBLISH(helper_cpu_us, helper->cpu_us);
+    PUBLISH(looks_told, codes->looks_told);
+    PUBLISH(looks_timed, codes->looks_timed);
+    PUBLISH(is_listening, codes->is_listening);
     PUBLISH(is_ready, api_codes(worker->api) != NULL);
 #undef PUBLISH
 }
