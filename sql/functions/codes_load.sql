@@ -29,7 +29,7 @@ language sql stable security definer set search_path = pg_catalog as $$
 $$;
 
 -- Changes whenever one of the two does: a worker that sees another value than before loads both again. What it reads has a trigger
--- "moved", which tells the workers to look (0019_moved.sql).
+-- "moved", which tells the workers to look (0018_moved.sql).
 create or replace function tcr.codes_version() returns text
 language sql stable security definer set search_path = pg_catalog as $$
     select concat_ws(' ', (select max(b.number) from tcr.rule_batch b),

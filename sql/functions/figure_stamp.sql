@@ -1,6 +1,6 @@
 -- figure_stamp - changes whenever an answer about figures may: with a fact or a reference value, with a closing, and with who may ask.
 -- Read by every worker when a trigger "moved" tells that another daemon or a command did something: whatever this reads has one
--- (0019_moved.sql).
+-- (0018_moved.sql).
 create or replace function tcr.figure_stamp() returns text
 language plpgsql stable security definer set search_path = pg_catalog as $$
 begin

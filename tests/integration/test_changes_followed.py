@@ -26,7 +26,7 @@ def settled(cluster, *daemons):
     before = [looks(daemon)[0] for daemon in daemons]
     for daemon in daemons:
         wait_until(lambda: is_listening(daemon), "it listens")
-    cluster.script("notify tcr_moved", "tcrd")
+    cluster.script("notify tcr_moved", daemons[0].installation.database)
     for daemon, count in zip(daemons, before):
         wait_until(lambda: looks(daemon)[0] >= count + daemon.worker_count, "it has been told")
         wait_until(lambda: unchanged(lambda: looks(daemon)[0]), "there is no more to look at")
@@ -54,7 +54,7 @@ def told(cluster, *daemons):
 def sessions(cluster):
     """sessions("select ..."): rows, with the right to see and end the sessions of all roles."""
     def ask(sql):
-        db = cluster.connect(database="tcrd")
+        db = cluster.connect(database="postgres")
         with db, db.cursor() as cursor:
             cursor.execute(sql)
             rows = cursor.fetchall()
@@ -190,7 +190,7 @@ def test_told_while_it_looks_it_looks_again(make_tcrd, cluster, query, sessions,
         bureau.get(QUESTION)
         with blocker.cursor() as cursor:
             cursor.execute("begin; lock table tcr.rule_batch in access exclusive mode")
-            cluster.script("notify tcr_moved", "tcrd")  # of nothing: this look leaves the kept answer alone
+            cluster.script("notify tcr_moved", installation.database)  # of nothing: this look leaves the kept answer alone
             wait_until(lambda: sessions("select from pg_stat_activity where wait_event_type = 'Lock' and query like '%figure_stamp%'"),
                        "a look waits")
             seq = set_gdp(query, 5)

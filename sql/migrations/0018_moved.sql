@@ -1,4 +1,4 @@
--- 0019_moved - whoever moves what tcr.codes_version() and tcr.figure_stamp() read tells it, at the commit, to every worker of every
+-- 0018_moved - whoever moves what tcr.codes_version() and tcr.figure_stamp() read tells it, at the commit, to every worker of every
 -- daemon that listens (server/app/codes_load.c): the service, a command, plain SQL.
 
 -- Without a payload, so a transaction tells once, however many statements it had.
