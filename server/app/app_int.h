@@ -50,7 +50,10 @@ struct app_shared {
     _Atomic uint64_t nightly_runs;
     _Atomic uint64_t nightly_failures; /* differences, or the job did not come to its end */
     _Atomic uint64_t nightly_status;   /* exit status of the last one */
-    _Atomic uint64_t version;          /* see api_share_version() */
+    _Atomic uint64_t job_id;           /* of the last nightly job that ended, whoever ran it */
+    _Atomic uint64_t job_differences;
+    _Atomic uint64_t job_finished_s;
+    _Atomic uint64_t version; /* see api_share_version() */
     struct db_turn turn;
     uint8_t ticket_keys[80];
 };

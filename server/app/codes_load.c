@@ -35,11 +35,12 @@ const struct db_stmt sql_rules_load = {
 };
 
 /* The first changes with every load of rules by the bureau and every migration, the second with
- * figures: other daemons and commands move them too. Whatever moves one of them tells it on the
- * channel (sql/migrations/0019_moved.sql). */
+ * figures: other daemons and commands move them too. Then the last nightly job, whoever ran it.
+ * Whatever moves one of them tells it on the channel (sql/migrations/0018_moved.sql). */
 const struct db_stmt sql_codes_version = {
     .name = "codes_version",
-    .sql = "select tcr.codes_version(), tcr.figure_stamp()",
+    .sql = "select tcr.codes_version(), tcr.figure_stamp(), j.id, j.differences, j.finished_at "
+           "from tcr.job_last() j",
     .kind = DB_READ,
 };
 
@@ -241,6 +242,16 @@ look_at_figures(struct codes_loader *loader, const struct db_call *db)
     api_moved(loader->api);
 }
 
+static void
+look_at_job(struct codes_loader *loader, const struct db_call *db)
+{
+    if (db->status != DB_OK || db_rows(db) == 0)
+        return;
+    loader->counters.job = (struct codes_job){
+        (uint64_t)db_int(db, 0, 2), (uint64_t)db_int(db, 0, 3), (uint64_t)db_int(db, 0, 4)};
+    loader->on_news(loader->ctx);
+}
+
 /* The version is read before the tables: what changes in between is seen at the next look. A lost
  * database is no news here, and a schema without this function is told by on_codes(). */
 static void
@@ -250,6 +261,7 @@ on_version(struct db_call *db)
     const char *version = db->status == DB_OK && db_rows(db) > 0 ? db_text(db, 0, 0) : "";
 
     look_at_figures(loader, db);
+    look_at_job(loader, db);
     if (loader->codes != NULL && db->status != DB_OK) {
         look_over(loader, UNTOLD_MS);
     } else if (loader->codes != NULL && strncmp(version, loader->version, VERSION_BYTES - 1) == 0) {

@@ -12,10 +12,17 @@
 struct event_base;
 struct codes_loader;
 
+struct codes_job { /* the last nightly job that ended; zeros: none did */
+    uint64_t id;
+    uint64_t differences;
+    uint64_t finished_s; /* since 1970 */
+};
+
 struct codes_counters {
     uint64_t looks_told;  /* because PostgreSQL told of a change */
     uint64_t looks_timed; /* because it was time */
     bool is_listening;
+    struct codes_job job;
 };
 
 struct codes_loader *codes_loader_new(struct event_base *base, struct db_pool *pool,

@@ -75,7 +75,13 @@ app_metrics_write(struct buf *out, const struct app_shared *shared, int worker_c
         "# TYPE tcrd_nightly_failures_total counter\ntcrd_nightly_failures_total %" PRIu64 "\n"
         "# HELP tcrd_nightly_last_status Exit status of the last one: 0 all figures agree, 3 they "
         "differ\n"
-        "# TYPE tcrd_nightly_last_status gauge\ntcrd_nightly_last_status %" PRIu64 "\n",
+        "# TYPE tcrd_nightly_last_status gauge\ntcrd_nightly_last_status %" PRIu64 "\n"
+        "# HELP tcrd_nightly_differences Differences in the figures that the last nightly job "
+        "found, whoever ran it\n"
+        "# TYPE tcrd_nightly_differences gauge\ntcrd_nightly_differences %" PRIu64 "\n"
+        "# HELP tcrd_nightly_finished_seconds When it ended, since 1970; 0: none ever did\n"
+        "# TYPE tcrd_nightly_finished_seconds gauge\ntcrd_nightly_finished_seconds %" PRIu64 "\n",
         atomic_load(&shared->nightly_runs), atomic_load(&shared->nightly_failures),
-        atomic_load(&shared->nightly_status));
+        atomic_load(&shared->nightly_status), atomic_load(&shared->job_differences),
+        atomic_load(&shared->job_finished_s));
 }

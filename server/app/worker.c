@@ -1,3 +1,4 @@
+#include <inttypes.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,6 +50,23 @@ struct worker {
     bool is_draining;
 };
 
+/* The worker that hears first of the end of a nightly job tells it. */
+static void
+tell_job(struct app_shared *shared, const struct codes_job *job)
+{
+    uint64_t told = atomic_load(&shared->job_id);
+
+    while (job->id > told)
+        if (atomic_compare_exchange_weak(&shared->job_id, &told, job->id)) {
+            atomic_store(&shared->job_differences, job->differences);
+            atomic_store(&shared->job_finished_s, job->finished_s);
+            if (job->differences > 0)
+                log_error("app", "figures_differ", "job_run=%" PRIu64 " differences=%" PRIu64,
+                    job->id, job->differences);
+            return;
+        }
+}
+
 /* After each call and with the news of the codes: an idle worker has nothing to publish and does
  * not wake up. */
 static void
@@ -90,6 +108,7 @@ publish(void *arg)
     PUBLISH(is_listening, codes->is_listening);
     PUBLISH(is_ready, api_codes(worker->api) != NULL);
 #undef PUBLISH
+    tell_job(worker->given->shared, &codes->job);
 }
 
 /* Every worker has its codes, and this one a database: whichever worker takes the next connection

@@ -31,7 +31,8 @@ const char command_aggregate_help[] =
     "\n"
     "Exit status: 0 all figures agree, 1 failed, 2 called wrongly, 3 figures differ: then the\n"
     "differences are on standard error and in tcr.figure_difference with the contracts\n"
-    "concerned, and no day is closed.\n";
+    "concerned, the daemons log figures_differ and set the metric tcrd_nightly_differences, the\n"
+    "feed has an event figures_differ for the bureau, and no day is closed.\n";
 
 enum {
     STATUS_DIFFERENCE = 3,

@@ -1,0 +1,76 @@
+"""A difference is told by everything that somebody may watch: exit status, journal, metrics, log and feed - whoever ran the job."""
+import subprocess
+
+import pytest
+
+from figures import fill
+from harness import Installation, Tcrd, environment, wait_until
+
+
+@pytest.fixture(scope="module")
+def installation(cluster):
+    installation = Installation(cluster, database="nightly_alarm")
+    yield installation
+    installation.destroy()
+
+
+@pytest.fixture(scope="module")
+def tcrd(installation):
+    """Started before there is anything to tell."""
+    db = installation.connect()
+    fill(db, seed=31, contracts=40)
+    db.close()
+    tcrd = Tcrd(installation)
+    yield tcrd
+    assert tcrd.stop() == 0 and tcrd.sanitizer_findings() == []
+
+
+@pytest.fixture
+def aggregate(installation):
+    return lambda *options: subprocess.run([installation.BINARY, "-c", str(installation.config), "aggregate", *options],
+                                           capture_output=True, text=True, env=environment(), timeout=120)
+
+
+def events(tcrd, account):
+    return [e for e in tcrd.https(account).get("/v1/feed?limit=200&after=%d" % tcrd.before).json["items"] if e["event"] == "figures_differ"]
+
+
+def alarms(tcrd):
+    return tcrd.log_lines(ev="figures_differ")
+
+
+def test_a_difference_is_told_everywhere_until_it_is_gone(tcrd, query, aggregate):
+    tcrd.before = query("select value from tcr.sequence_counter")[0][0]
+    assert tcrd.metric("tcrd_nightly_finished_seconds") == 0, "it never ran"
+    assert aggregate().returncode == 0
+    wait_until(lambda: tcrd.metric("tcrd_nightly_finished_seconds") > 0, "the metrics know of a job that the daemon did not start")
+    assert tcrd.metric("tcrd_nightly_differences") == 0 and alarms(tcrd) == [] and events(tcrd, "bureau") == []
+
+    seq, contract = query("select seq, contract_id::text from tcr.contract_release where event = 'certify' order by seq offset 9 limit 1")[0]
+    query("alter table tcr.contract_release disable trigger append_only")
+    query("update tcr.contract_release set total_amount = total_amount + 1 where seq = %s", seq)
+    done = aggregate("--verify")
+    assert done.returncode == 3 and f"contracts [{contract}]" in done.stderr
+    told = done.stderr.count("difference in ")
+    wait_until(lambda: tcrd.metric("tcrd_nightly_differences") == told, "the metrics know the differences")
+    job = query("select max(id)::text from tcr.job_run")[0][0]
+    (alarm,) = alarms(tcrd)
+    assert {"lvl=error", f"job_run={job}", f"differences={told}"} <= set(alarm.split())
+    (event,) = events(tcrd, "bureau")
+    assert event["detail"] == {"job_run": job, "differences": told, "contracts": [contract],
+                               "places": [p for p, in query("select distinct place from tcr.figure_difference order by 1")]}
+    assert "contract" not in event
+    assert events(tcrd, "agency") == events(tcrd, "registrar") == [], "for who sees all"
+
+    # A daemon that starts later tells of it as well.
+    restarted = Tcrd(tcrd.installation)
+    assert restarted.metric("tcrd_nightly_differences") == told
+    assert restarted.stop() == 0
+
+    query("update tcr.contract_release set total_amount = total_amount - 1 where seq = %s", seq)
+    query("alter table tcr.contract_release enable trigger append_only")
+    assert aggregate("--verify").returncode == 0
+    wait_until(lambda: tcrd.metric("tcrd_nightly_differences") == 0, "the metrics know that all agree again")
+    assert len(alarms(tcrd)) == 1 and len(events(tcrd, "bureau")) == 1, "what was told stays in log and feed"
+    assert query("select count(*) = (select value from tcr.sequence_counter) from (select seq from tcr.contract_release"
+                 " union select seq from tcr.notice) n") == [(True,)], "the event has its number in the sequence"
