@@ -65,7 +65,7 @@ cluster_settings() {
 # Written by deploy/quickstart.sh.
 listen_addresses = ''
 unix_socket_directories = '$socket_dir'
-max_connections = 300
+max_connections = 400
 shared_buffers = ${buffers_mb}MB
 max_wal_size = 4GB
 checkpoint_timeout = 15min
