@@ -1,6 +1,7 @@
 """What one daemon, a command or plain SQL changes is followed by every other daemon because PostgreSQL tells of it, not because
 somebody asks again and again."""
 import contextlib
+import io
 import time
 
 import pytest
@@ -105,6 +106,13 @@ def set_gdp(query, value, year=2031):
         returning seq""", year, value)[0][0]
 
 
+def copy_nothing(installation):
+    db = installation.connect()
+    with db.cursor() as cursor:
+        cursor.copy_expert("copy tcr.fact from stdin", io.StringIO())
+    db.close()
+
+
 def follows(client, seq):
     """Wait until an answer knows the number; how long that took."""
     began = time.monotonic()
@@ -144,6 +152,7 @@ def test_whatever_an_answer_rests_on_is_told(tcrd, other, installation, cluster,
     """Each table that the two versions are read from, by plain SQL or by a command."""
     changes = {
         "fact": lambda: query("insert into tcr.fact select * from tcr.fact where false"),
+        "fact as tcrd sample does": lambda: copy_nothing(installation),
         "target": lambda: query("insert into tcr.target select * from tcr.target where false"),
         "region_gdp": lambda: set_gdp(query, 1),
         "peer_figure": lambda: query("insert into tcr.peer_figure select * from tcr.peer_figure where false"),
@@ -227,6 +236,15 @@ def test_a_restart_of_the_database_is_survived(tcrd, other, cluster):
             with told(cluster, tcrd, other):
                 follows(there, set_gdp(ask, 8))
         db.close()
+
+
+def test_an_old_connection_is_replaced(make_tcrd, cluster, query):
+    tcrd = make_tcrd({"workers": 1, "db.connection_age_s": 10})
+    wait_until(lambda: len(tcrd.log_lines(ev="listening")) == 2, "it listens on another one", pause=0.2)
+    assert tcrd.log_lines(ev="listen_lost") == []
+    with tcrd.https("bureau") as bureau, told(cluster, tcrd):
+        bureau.get(QUESTION)
+        follows(bureau, set_gdp(query, 11))
 
 
 def test_without_being_told_it_looks_each_second(make_tcrd, cluster, query, sessions):
