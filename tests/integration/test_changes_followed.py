@@ -149,7 +149,7 @@ def test_rules_are_loaded_by_both(tcrd, other, installation, cluster, tmp_path):
 
 
 def test_whatever_an_answer_rests_on_is_told(tcrd, other, installation, cluster, query):
-    """Each table that the two versions are read from, by plain SQL or by a command."""
+    """Each table that a look reads, by plain SQL or by a command."""
     changes = {
         "fact": lambda: query("insert into tcr.fact select * from tcr.fact where false"),
         "fact as tcrd sample does": lambda: copy_nothing(installation),
@@ -161,11 +161,12 @@ def test_whatever_an_answer_rests_on_is_told(tcrd, other, installation, cluster,
         "agency": lambda: installation.command("agency", "disable", "测试服务点二"),
         "agency again": lambda: installation.command("agency", "enable", "测试服务点二"),
         "rule_batch": lambda: query("update tcr.rule_batch set undone_by = undone_by where false"),
+        "job_run": lambda: query("update tcr.job_run set outcome = outcome where false"),
         "schema_part": lambda: query("update tcr.schema_part set loaded_at = loaded_at where false"),
     }
     read = {table for (table,) in query("""
         select distinct m[1] from pg_proc p cross join lateral regexp_matches(p.prosrc, 'tcr\\.(\\w+) \\w', 'g') m
-        where p.proname in ('codes_version', 'figure_stamp', 'figure_seq') and p.pronamespace = 'tcr'::regnamespace""")}
+        where p.proname in ('codes_version', 'figure_stamp', 'figure_seq', 'job_last') and p.pronamespace = 'tcr'::regnamespace""")}
     read = read - {"reference_number"} | {table for (table,) in query("""
         select table_name from information_schema.view_table_usage where view_schema = 'tcr' and view_name = 'reference_number'""")}
     assert read == {name.split()[0] for name in changes}
