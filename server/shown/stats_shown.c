@@ -8,7 +8,14 @@
 #include "common/mem.h"
 #include "server/shown/stats_span.h"
 
-enum { DISTRICT_MAX = 999999, TYPE_MAX = 9, FIELD_MAX = 99, BULK_MIN = 1000 };
+enum {
+    DISTRICT_MAX = 999999,
+    TYPE_MAX = 9,
+    FIELD_MAX = 99,
+    BULK_MIN = 1000,
+    CROSS_WORK_MIN = 50000000,
+    CROSS_WORK = 12500
+};
 
 /* A part that comes in or goes, on a closed day. */
 struct event {
@@ -21,6 +28,7 @@ struct event {
 struct cell {
     uint64_t key;   /* 0: an empty place of the table */
     int last_month; /* of its time; INT_MAX: it has no end */
+    bool is_cross;  /* of two of district, type and field: judged after all others */
     int fineness;   /* levels: sums are judged before their parts */
     int contracts;
     int parties[SPAN_KINDS][STATS_CELL_MIN]; /* three are enough to know */
@@ -43,6 +51,7 @@ struct replay {
     size_t moved_count;
     size_t moved_room;
     int opened; /* events that the last opening knew */
+    int known;  /* events so far */
     struct stats_span *span;
     int *factors; /* by part, scratch */
     struct span_term *terms;
@@ -167,6 +176,8 @@ move_cell(struct replay *replay, const struct stats_place *place, int at)
         place->unit == UNIT_RANGE
             ? INT_MAX
             : (place->month / unit_months[place->unit] + 1) * unit_months[place->unit] - 1;
+    cell->is_cross =
+        (int)(place->has_type || place->has_type4) + place->has_district + place->has_field > 1;
     cell->fineness = (int)place->unit + 2 * (int)place->has_type + (int)place->has_type4 +
                      (int)place->has_district + (int)place->has_field;
     cell->is_shown = false;
@@ -181,28 +192,45 @@ move_cell(struct replay *replay, const struct stats_place *place, int at)
     replay->moved[replay->moved_count++] = key;
 }
 
-/* Every cell that the event is in and that could be shown. */
+static void
+move_places(
+    struct replay *replay, int at, enum stats_unit unit, struct stats_place *places, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        places[i].unit = unit;
+        places[i].month = replay->events[at].month;
+        move_cell(replay, &places[i], at);
+    }
+}
+
+/* Every cell that the event is in and that could be shown. Of crosses only years: finer ones would
+ * be judged before these, and keep more of them from being shown than they are worth. */
 static void
 move_cells(struct replay *replay, int at)
 {
-    const struct event *event = &replay->events[at];
-    const struct stats_part *part = &replay->parts[event->part];
+    const struct stats_part *part = &replay->parts[replay->events[at].part];
+    const int district = part->district;
+    const int type = part->contract_type;
+    const int type4 = part->contract_type4;
+    const int field = part->technical_field;
+    struct stats_place places[] = {
+        {.has_district = false},
+        {.has_district = true, .district = district},
+        {.has_type4 = true, .type = type4},
+        {.has_type = true, .type = type},
+        {.has_field = true, .field = field},
+    };
+    struct stats_place crosses[] = {
+        {.has_district = true, .district = district, .has_type4 = true, .type = type4},
+        {.has_district = true, .district = district, .has_type = true, .type = type},
+        {.has_district = true, .district = district, .has_field = true, .field = field},
+        {.has_type4 = true, .type = type4, .has_field = true, .field = field},
+        {.has_type = true, .type = type, .has_field = true, .field = field},
+    };
 
-    for (int unit = UNIT_RANGE; unit <= UNIT_MONTH; unit++) {
-        struct stats_place places[] = {
-            {.has_district = false},
-            {.has_district = true, .district = part->district},
-            {.has_type4 = true, .type = part->contract_type4},
-            {.has_type = true, .type = part->contract_type},
-            {.has_field = true, .field = part->technical_field},
-        };
-
-        for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-            places[i].unit = (enum stats_unit)unit;
-            places[i].month = event->month;
-            move_cell(replay, &places[i], at);
-        }
-    }
+    for (int unit = UNIT_RANGE; unit <= UNIT_MONTH; unit++)
+        move_places(replay, at, (enum stats_unit)unit, places, sizeof(places) / sizeof(places[0]));
+    move_places(replay, at, UNIT_YEAR, crosses, sizeof(crosses) / sizeof(crosses[0]));
 }
 
 /* What moved since the cell was last shown; what came and went again is nothing. */
@@ -226,6 +254,14 @@ find_terms(struct replay *replay, const struct cell *cell)
     return count;
 }
 
+/* Crosses are looked at while the work is below what so many events may take: where it grows
+ * faster, all of it is left to the other cells. */
+static bool
+has_room(const struct replay *replay)
+{
+    return stats_span_work(replay->span) < CROSS_WORK_MIN + (int64_t)replay->known * CROSS_WORK;
+}
+
 static void
 judge(struct replay *replay, struct cell *cell)
 {
@@ -233,8 +269,9 @@ judge(struct replay *replay, struct cell *cell)
                     cell->party_count[1] < STATS_CELL_MIN;
 
     cell->is_moved = false;
-    cell->is_shown =
-        !is_small && stats_span_admit(replay->span, replay->terms, find_terms(replay, cell));
+    cell->is_shown = !is_small && (!cell->is_cross || has_room(replay)) &&
+                     stats_span_admit(replay->span, replay->terms, find_terms(replay, cell),
+                         cell->is_cross ? SPAN_STANDS_BACK : SPAN_FIRST);
     if (cell->is_shown)
         cell->moved_count = 0;
 }
@@ -245,6 +282,8 @@ compare_cells(const void *a, const void *b)
     const struct cell *left = *(const struct cell *const *)a;
     const struct cell *right = *(const struct cell *const *)b;
 
+    if (left->is_cross != right->is_cross)
+        return left->is_cross ? 1 : -1;
     if (left->fineness != right->fineness)
         return left->fineness < right->fineness ? -1 : 1;
     if (left->contracts != right->contracts)
@@ -403,6 +442,7 @@ stats_shown_find(const struct stats_part *parts, int count, int32_t closed_on, s
     for (int i = 0; i < replay.event_count; i++) {
         int32_t until = i + 1 < replay.event_count ? replay.events[i + 1].closing - 1 : closed_on;
 
+        replay.known = i + 1;
         move_cells(&replay, i);
         if (is_closed(&replay, i + 1, until) && is_opening(&replay, i + 1, until))
             open_cells(&replay, i + 1, until);

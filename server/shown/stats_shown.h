@@ -8,9 +8,10 @@
 /* stats_shown - which amounts of the area an agency is shown. Pure.
  *
  * A cell is of a time (all, a year, half, quarter, month) and of one district, type or field, or of
- * all; finer ones are never shown. Every closed day is gone through in the order of time, whatever
- * is asked now, and at the days when amounts move every cell that moved and whose time is over is
- * judged, sums before their parts and of those the large ones. A cell is shown if it holds
+ * all; or it is a cross, of a year and of two of them. Finer ones are never shown. Every closed day
+ * is gone through in the order of time, whatever is asked now, and at the days when amounts move
+ * every cell that moved and whose time is over is judged, crosses after all others, sums before
+ * their parts and of those the large ones. A cell is shown if it holds
  * STATS_CELL_MIN contracts, sellers and buyers, and if stats_span admits its sum beside all that
  * was shown before: then no combination of answers, of whatever tables and days, is of less than
  * STATS_CELL_MIN sellers and buyers, nor when the contracts of the agency itself, which it knows,
@@ -39,8 +40,7 @@ struct stats_part {
     int buyer;
 };
 
-/* A cell of a table: where nothing is said, all are taken together. Of a table by more than one of
- * district, type and field no cell is ever shown. */
+/* A cell of a table: where nothing is said, all are taken together. */
 struct stats_place {
     enum stats_unit unit; /* UNIT_RANGE: of all time */
     int month;            /* one of its months */

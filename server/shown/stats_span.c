@@ -268,13 +268,13 @@ struct choice {
 /* A column of a party that has the colour is better than any other: it leaves the others free. */
 static struct choice
 choose(const struct stats_span *span, const struct view *view, const struct sparse *rest, int kind,
-    int colour)
+    int colour, bool may_bind)
 {
     struct choice choice = {.count = 0};
 
     for (int i = rest->count - 1; i >= 0; i--) {
         int party = span->columns[rest->columns[i]].party[kind];
-        bool is_new = view->colour_of[kind][party] == 0;
+        bool is_new = may_bind && view->colour_of[kind][party] == 0;
 
         if (view->colour_of[kind][party] == colour)
             return (struct choice){.columns = {rest->columns[i]}, .count = 1};
@@ -288,13 +288,15 @@ choose(const struct stats_span *span, const struct view *view, const struct spar
 
 /* One pivot for each colour, no two of one party. False: there are none. */
 static bool
-find_pivots(const struct stats_span *span, const struct view *view, struct sparse *rests, int kind)
+find_pivots(const struct stats_span *span, const struct view *view, struct sparse *rests, int kind,
+    enum span_claim claim)
 {
     struct choice choices[COLOURS];
     int party[COLOURS];
 
     for (int c = 0; c < COLOURS; c++)
-        choices[c] = choose(span, view, &rests[c], kind, c + 1);
+        choices[c] =
+            choose(span, view, &rests[c], kind, c + 1, claim == SPAN_FIRST || kind != SPAN_SELLER);
     for (int i = 0; i < choices[0].count; i++)
         for (int j = 0; j < choices[1].count; j++)
             for (int k = 0; k < choices[2].count; k++) {
@@ -333,7 +335,7 @@ add_row(struct basis *basis, struct sparse *rest)
  * out. */
 static bool
 is_safe(struct stats_span *span, const struct view *view, const struct span_term *terms, int count,
-    struct sparse *rests)
+    enum span_claim claim, struct sparse *rests)
 {
     rests[0] = reduce(span, view, &view->bases[0], terms, count);
     if (rests[0].count == 0)
@@ -341,7 +343,7 @@ is_safe(struct stats_span *span, const struct view *view, const struct span_term
     for (int i = 1; i < BASES; i++)
         rests[i] = reduce(span, view, &view->bases[i], terms, count);
     for (int kind = 0; kind < SPAN_KINDS; kind++)
-        if (!find_pivots(span, view, rests + kind * COLOURS, kind))
+        if (!find_pivots(span, view, rests + kind * COLOURS, kind, claim))
             return false;
     return true;
 }
@@ -362,17 +364,24 @@ add_rows(const struct stats_span *span, struct view *view, struct sparse *rests)
 }
 
 bool
-stats_span_admit(struct stats_span *span, const struct span_term *terms, int count)
+stats_span_admit(
+    struct stats_span *span, const struct span_term *terms, int count, enum span_claim claim)
 {
     struct sparse rests[VIEWS][BASES] = {{{.count = 0}}};
     bool is_admitted = span->work < work_max;
 
     for (int i = 0; i < VIEWS && is_admitted; i++)
-        is_admitted = is_safe(span, &span->views[i], terms, count, rests[i]);
+        is_admitted = is_safe(span, &span->views[i], terms, count, claim, rests[i]);
     for (int i = 0; i < VIEWS && is_admitted; i++)
         add_rows(span, &span->views[i], rests[i]);
     for (int i = 0; i < VIEWS; i++)
         for (int j = 0; j < BASES; j++)
             sparse_clear(&rests[i][j]);
     return is_admitted;
+}
+
+int64_t
+stats_span_work(const struct stats_span *span)
+{
+    return span->work;
 }

@@ -16,7 +16,7 @@
  * zero there is not zero.
  */
 
-enum { SPAN_KINDS = 2 }; /* seller, buyer */
+enum { SPAN_SELLER, SPAN_BUYER, SPAN_KINDS }; /* of parties */
 
 struct span_column {
     int party[SPAN_KINDS]; /* below parties */
@@ -28,6 +28,11 @@ struct span_term {
     int factor; /* not zero */
 };
 
+/* What a sum may take. A party that shows a row of one basis shows none of another from then on: a
+ * sum that stands back binds no seller who is free yet. Sellers are few and come again, most buyers
+ * come once. */
+enum span_claim { SPAN_FIRST, SPAN_STANDS_BACK };
+
 struct stats_span;
 
 /* columns is borrowed until stats_span_free(). */
@@ -37,5 +42,9 @@ void stats_span_free(struct stats_span *span); /* accepts NULL */
 /* May this sum be told as well? True: it belongs to the space from now on. Each column once. After
  * so much work as a record hardly ever takes the answer is always no; work is counted, not timed,
  * so that the same sums have the same answers. */
-bool stats_span_admit(struct stats_span *span, const struct span_term *terms, int count);
+bool stats_span_admit(
+    struct stats_span *span, const struct span_term *terms, int count, enum span_claim claim);
+
+/* The work of all sums so far. */
+int64_t stats_span_work(const struct stats_span *span);
 #endif

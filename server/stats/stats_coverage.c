@@ -68,12 +68,14 @@ closed_words(const struct stats_question *question)
         return (struct words){";截至最近关账日;申报单位只能查看登记口径的金额",
             "; as of the last closed day; an agency sees amounts on the basis registered only"};
     return (struct words){
-        ";截至最近关账日;合同、卖方或买方少于3个的单元,可由相减推知他人金额的单元,"
-        "以及同时按县区、合同类别、技术领域中两项以上划分的单元不显示金额,"
+        ";截至最近关账日;合同、卖方或买方少于3个的单元,以及可由相减推知他人金额的单元不显示金额;"
+        "同时按县区、合同类别、技术领域中两项划分的仅按年显示,且不妨碍其他单元的才显示,"
+        "三项的不显示;"
         "年、半年、季、月结束并关账后显示,其后有变动的单元待下次月末关账",
         "; as of the last closed day; amounts are null in cells under 3 contracts, sellers or "
-        "buyers, in cells that would tell the amounts of others by subtraction, and by more than "
-        "one of district, type and field; a period is shown when it is over and closed, and what "
+        "buyers, and in cells that would tell the amounts of others by subtraction; by two of "
+        "district, type and field they are told of years only, where that leaves the other cells "
+        "room, by all three never; a period is shown when it is over and closed, and what "
         "moved later again at the end of a month"};
 }
 

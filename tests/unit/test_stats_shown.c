@@ -8,7 +8,7 @@
 #include "common/date.h"
 #include "server/shown/stats_shown.h"
 
-enum { PARTS_MAX = 100, LINSHU = 371329, YISHUI = 371323, JUNAN = 371327 };
+enum { PARTS_MAX = 200, LINSHU = 371329, YISHUI = 371323, JUNAN = 371327 };
 
 /* A record in the making: every contract of parties of its own. */
 static struct stats_part parts[PARTS_MAX];
@@ -110,12 +110,92 @@ test_tables_together(void **state)
     assert_false(is_district_shown(LINSHU));
     assert_false(
         is_shown(&(struct stats_place){.unit = UNIT_RANGE, .has_field = true, .field = 6}));
-    /* Nothing is shown of two dimensions, whatever it holds. */
-    assert_false(is_shown(&(struct stats_place){.unit = UNIT_RANGE,
+}
+
+static bool
+is_cross_shown(enum stats_unit unit, int year, int district, int type4)
+{
+    return is_shown(&(struct stats_place){.unit = unit,
+        .month = year * 12,
+        .has_district = true,
+        .district = district,
+        .has_type4 = true,
+        .type = type4});
+}
+
+/* In the months of 2025 two districts and two types: four crosses, of which any three tell the
+ * fourth. Few sellers, as it is: sums of one dimension bind them, so that crosses may be told. */
+static void
+add_squares(int of_each)
+{
+    static const char *days[] = {"2025-02-28", "2025-05-31", "2025-08-31", "2025-12-31"};
+
+    for (int month = 0; month < 4; month++) {
+        int first = count;
+
+        add(2 * of_each, days[month], LINSHU);
+        add(2 * of_each, days[month], YISHUI);
+        for (int i = 0; i < 4 * of_each; i++) {
+            parts[first + i].contract_type = 1 + i % 2;
+            parts[first + i].contract_type4 = 1 + i % 2;
+            parts[first + i].technical_field = 1 + i / 2 % 2;
+            parts[first + i].seller = (first + i) % 11;
+        }
+    }
+}
+
+/* Of years that are over. */
+static void
+test_crosses(void **state)
+{
+    (void)state;
+    count = 0;
+    add_squares(9);
+    count -= 4 * 9;
+    closed_on = day_of("2025-11-30");
+    assert_false(is_cross_shown(UNIT_YEAR, 2025, LINSHU, 1));
+    count += 4 * 9;
+    closed_on = day_of("2025-12-31");
+    for (int type4 = 1; type4 < 3; type4++) {
+        assert_true(is_cross_shown(UNIT_YEAR, 2025, LINSHU, type4));
+        assert_true(is_cross_shown(UNIT_YEAR, 2025, YISHUI, type4));
+        for (int unit = UNIT_RANGE; unit <= UNIT_MONTH; unit++)
+            assert_true(
+                unit == UNIT_YEAR || !is_cross_shown((enum stats_unit)unit, 2025, LINSHU, type4));
+    }
+    assert_true(is_shown(&(struct stats_place){.unit = UNIT_YEAR,
+        .month = 2025 * 12,
         .has_district = true,
         .district = LINSHU,
         .has_field = true,
-        .field = 6}));
+        .field = 1}));
+    assert_false(is_shown(&(struct stats_place){.unit = UNIT_YEAR,
+        .month = 2025 * 12,
+        .has_district = true,
+        .district = LINSHU,
+        .has_type4 = true,
+        .type = 1,
+        .has_field = true,
+        .field = 1}));
+}
+
+/* A small cross takes the other one of its district with it, and no sum of one dimension. */
+static void
+test_a_small_cross(void **state)
+{
+    struct stats_place place = {.unit = UNIT_YEAR, .month = 2025 * 12, .has_type4 = true};
+
+    (void)state;
+    count = 0;
+    add_squares(9);
+    for (int i = 0, kept = 0; i < count; i++)
+        if (parts[i].district == LINSHU && parts[i].contract_type4 == 1 && kept++ >= 2)
+            parts[i].contract_type4 = 2;
+    assert_false(is_cross_shown(UNIT_YEAR, 2025, LINSHU, 1)); /* two contracts */
+    assert_false(is_cross_shown(UNIT_YEAR, 2025, LINSHU, 2));
+    for (place.type = 1; place.type < 3; place.type++)
+        assert_true(is_shown(&place));
+    assert_true(is_district_shown(LINSHU));
 }
 
 static void
@@ -199,6 +279,8 @@ main(void)
         cmocka_unit_test(test_a_small_cell_and_a_second_one),
         cmocka_unit_test(test_three_of_one_seller_are_small),
         cmocka_unit_test(test_tables_together),
+        cmocka_unit_test(test_crosses),
+        cmocka_unit_test(test_a_small_cross),
         cmocka_unit_test(test_amounts_move_at_the_end_of_a_month),
         cmocka_unit_test(test_own_contracts_protect_nobody),
         cmocka_unit_test(test_what_went),

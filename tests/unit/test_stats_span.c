@@ -20,14 +20,20 @@ fill(struct span_column *columns)
 
 /* The sum of the contracts from first to last. */
 static bool
-admit(struct stats_span *span, int first, int last)
+admit_as(struct stats_span *span, int first, int last, enum span_claim claim)
 {
     struct span_term terms[COLUMNS];
     int count = 0;
 
     for (int i = first; i <= last; i++)
         terms[count++] = (struct span_term){i, 1};
-    return stats_span_admit(span, terms, count);
+    return stats_span_admit(span, terms, count, claim);
+}
+
+static bool
+admit(struct stats_span *span, int first, int last)
+{
+    return admit_as(span, first, last, SPAN_FIRST);
 }
 
 static void
@@ -39,7 +45,7 @@ test_three_are_enough(void **state)
     (void)state;
     fill(columns);
     span = stats_span_new(columns, COLUMNS, COLUMNS);
-    assert_true(stats_span_admit(span, NULL, 0));
+    assert_true(stats_span_admit(span, NULL, 0, SPAN_FIRST));
     assert_false(admit(span, 0, 0));
     assert_false(admit(span, 0, 1));
     assert_true(admit(span, 0, 2));
@@ -116,9 +122,31 @@ test_negative_factors(void **state)
     fill(columns);
     span = stats_span_new(columns, COLUMNS, COLUMNS);
     assert_true(admit(span, 0, 2));
-    assert_true(stats_span_admit(span, change, 4));
-    assert_true(stats_span_admit(span, rest, 5)); /* the sum of both */
-    assert_false(stats_span_admit(span, two, 2));
+    assert_true(stats_span_admit(span, change, 4, SPAN_FIRST));
+    assert_true(stats_span_admit(span, rest, 5, SPAN_FIRST)); /* the sum of both */
+    assert_false(stats_span_admit(span, two, 2, SPAN_FIRST));
+    stats_span_free(span);
+}
+
+/* A sum that stands back is told by the sellers that earlier sums bound, and binds buyers only. */
+static void
+test_standing_back(void **state)
+{
+    struct span_column columns[COLUMNS];
+    struct stats_span *span;
+
+    (void)state;
+    fill(columns);
+    for (int i = 6; i < COLUMNS; i++)
+        columns[i].party[SPAN_SELLER] = i - 6; /* each seller twice */
+    span = stats_span_new(columns, COLUMNS, COLUMNS);
+    assert_false(admit_as(span, 0, 2, SPAN_STANDS_BACK));
+    assert_true(admit(span, 0, 2));
+    assert_true(admit_as(span, 0, 2, SPAN_STANDS_BACK));  /* it follows */
+    assert_true(admit_as(span, 6, 8, SPAN_STANDS_BACK));  /* the same sellers */
+    assert_false(admit_as(span, 5, 7, SPAN_STANDS_BACK)); /* one of them, 5, is free */
+    assert_false(admit_as(span, 6, 7, SPAN_STANDS_BACK));
+    assert_true(admit(span, 3, 5)); /* what stood back took none of these */
     stats_span_free(span);
 }
 
@@ -146,7 +174,7 @@ test_pairs_of_random_sums(void **state)
                 vector[i] = 1;
                 terms[count++] = (struct span_term){i, 1};
             }
-        if (!stats_span_admit(span, terms, count))
+        if (!stats_span_admit(span, terms, count, SPAN_FIRST))
             continue;
         for (int i = 0; i < COLUMNS; i++)
             vectors[admitted][i] = vector[i];
@@ -163,6 +191,27 @@ test_pairs_of_random_sums(void **state)
     stats_span_free(span);
 }
 
+static void
+test_work(void **state)
+{
+    struct span_column columns[COLUMNS];
+    struct stats_span *span;
+    int64_t work;
+
+    (void)state;
+    fill(columns);
+    span = stats_span_new(columns, COLUMNS, COLUMNS);
+    assert_true(stats_span_work(span) == 0);
+    assert_true(admit(span, 0, 5));
+    assert_true(stats_span_work(span) == 0); /* there was nothing to take off */
+    assert_false(admit(span, 2, 5));
+    work = stats_span_work(span);
+    assert_true(work > 0);
+    assert_false(admit(span, 2, 5));
+    assert_true(stats_span_work(span) == 2 * work);
+    stats_span_free(span);
+}
+
 int
 main(void)
 {
@@ -172,6 +221,8 @@ main(void)
         cmocka_unit_test(test_parties),
         cmocka_unit_test(test_what_is_known_does_not_protect),
         cmocka_unit_test(test_negative_factors),
+        cmocka_unit_test(test_standing_back),
+        cmocka_unit_test(test_work),
         cmocka_unit_test(test_pairs_of_random_sums),
     };
 
