@@ -224,11 +224,13 @@ static enum call_next
 query_dated(struct call *call, struct stats_query *self)
 {
     const struct db_call *db = &self->db;
+    /* An agency is answered as of the closed day, and growth compares up to that. */
+    int column = self->question.is_closed ? 2 : 1;
     int32_t day;
 
     if (db_rows(db) == 0)
         return call_refuse(call, ERR_FORBIDDEN, "refused.figures_closed");
-    day = db_is_null(db, 0, 1) ? clock_today() : db_date(db, 0, 1);
+    day = db_is_null(db, 0, column) ? clock_today() : db_date(db, 0, column);
     if (!stats_params_date(call, &self->question, db_int(db, 0, 0), day))
         return call_fail_params(call);
     db_call_clear(&self->db);

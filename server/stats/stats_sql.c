@@ -37,7 +37,7 @@ const struct db_stmt sql_statistics = {
 
 const struct db_stmt sql_statistics_as_of = {
     .name = "statistics_as_of",
-    .sql = "select last_seq, day from tcr.statistics_as_of($1, $2)",
+    .sql = "select last_seq, day, closed_on from tcr.statistics_as_of($1, $2)",
     .kind = DB_REPORT,
     .param_count = 2,
     .params = {DB_INT8, DB_INT8},

@@ -219,14 +219,6 @@ begin
 end
 $$;
 
--- What day it was at the release p_as_of, and how far the record goes. No row: the account may not ask.
-create or replace function tcr.statistics_as_of(p_account_id bigint, p_as_of bigint) returns table (last_seq bigint, day date)
-language sql stable security definer set search_path = pg_catalog as $$
-    select (select s.value from tcr.sequence_counter s),
-        (select r.day from tcr.contract_release r where r.seq <= p_as_of order by r.seq desc limit 1)
-    where tcr.account_may(p_account_id, 'statistics.query')
-$$;
-
 -- The closed day that a question of an agency is answered as of: the last one, or the one that p_as_of names.
 create or replace function tcr.statistics_closing(p_as_of bigint, out seq bigint, out closed_on date)
 language plpgsql stable set search_path = pg_catalog as $$
@@ -236,6 +228,15 @@ begin
         -- Days without a figure share a number: asked for by it, it is always the same day.
         order by c.seq desc, case when p_as_of is null then c.last_day end desc, c.last_day limit 1) l;
 end
+$$;
+
+-- What day it was at the release p_as_of, and how far the record goes. No row: the account may not ask.
+create or replace function tcr.statistics_as_of(p_account_id bigint, p_as_of bigint) returns table (last_seq bigint, day date, closed_on date)
+language sql stable security definer set search_path = pg_catalog as $$
+    select (select s.value from tcr.sequence_counter s),
+        (select r.day from tcr.contract_release r where r.seq <= p_as_of order by r.seq desc limit 1),
+        (select nullif(c.closed_on, '-infinity') from tcr.statistics_closing(p_as_of) c)
+    where tcr.account_may(p_account_id, 'statistics.query')
 $$;
 
 -- Rows of the answer: one of part 'head' (as_of_seq; closed_on when the figures are those of a closed day; coverage: what was imported

@@ -18,7 +18,7 @@ import urllib.parse
 import pytest
 
 from contracts import fen, today
-from figure_rows import months_back, period_range, unit_back
+from figure_rows import months_back, percent, period_range, unit_back
 from figures import TIMES, Recomputation, adjust, fill, register
 from harness import Tcrd
 
@@ -27,7 +27,10 @@ PRIME = (1 << 61) - 1
 DIMENSIONS = ["district", "contract_type", "contract_type4", "technical_field"]
 TABLES = [list(filter(None, [time, *rest])) for time in (None, "year", "half", "quarter", "month")
           for size in range(3) for rest in itertools.combinations(DIMENSIONS, size)]
-SIMPLE = [by for by in TABLES if len(set(by) & set(DIMENSIONS)) < 2]
+# A type says the four statistical types as well.
+KINDS = [{"district"}, {"contract_type", "contract_type4"}, {"technical_field"}]
+SIMPLE = [by for by in TABLES if sum(not kind.isdisjoint(by) for kind in KINDS) < 2]
+CROSSES = [by for by in TABLES if "year" in by and by not in SIMPLE]
 MEASURES = ("count,total_amount,technology_amount,technology_received,technology_income,technology_ratio,average_amount,new,adjustment,"
             "share,growth,growth_prev,rank")
 AGENCIES = ["agency", "agency2"]
@@ -50,8 +53,13 @@ def record(installation, connection):
     rng = random.Random(71)
     db = connection
     first = (today() - datetime.timedelta(days=240 if LONG else 150)).replace(day=1)
-    fill(db, seed=51, contracts=240, first=first - datetime.timedelta(days=330), last=first - datetime.timedelta(days=1))
-    installation.command("aggregate", "--date", (first - datetime.timedelta(days=1)).isoformat())
+    year = first.year - 1
+    register(db, {datetime.date(year, month, 20): count for month, count in ((3, 330), (6, 2), (8, 9), (11, 330))}, seed=51)
+    installation.command("aggregate", "--date", f"{year}-12-31")
+    days = [first - datetime.timedelta(days=n) for n in range(1, first.timetuple().tm_yday)]
+    if days:
+        register(db, {days[-1]: 50, days[0]: 70}, seed=52)
+        installation.command("aggregate", "--date", days[0].isoformat())
     day = first
     while day < today() - datetime.timedelta(days=3):
         days = [day + datetime.timedelta(days=n) for n in range(rng.choice([3, 9, 14, 20]))]
@@ -120,7 +128,7 @@ def closed_days(record):
         last = cursor.fetchone()[0]
     ends = [d for d in days if d[0].day > 27 or d is days[0]]
     others = [d for d in days if d not in ends]
-    chosen = days if LONG else ends + random.Random(5).sample(others, min(len(others), 9 - len(ends)))
+    chosen = days if LONG else ends + random.Random(5).sample(others, min(len(others), max(9 - len(ends), 2)))
     return sorted(chosen) + [(last, None)]
 
 
@@ -133,6 +141,7 @@ class Told:
         self.truth = truth
         self.sums = {}
         self.amounts = 0
+        self.crosses = collections.defaultdict(dict)
 
     def add(self, vector):
         self.sums[frozenset(vector.items())] = vector
@@ -158,21 +167,30 @@ class Told:
                 continue
             self.amounts += 1
             self.add(vector)
+            if by in CROSSES:
+                self.crosses[",".join(by)][tuple(row[b] for b in by)] = vector
             for name in ("total_amount", "technology_amount"):
                 assert fen(row[name]) == self.truth.amount(vector, name), (by, row)
+            total = fen(row["total_amount"])
             if "share_total_amount" in amounts:
                 self.add(wholes[moment])
+                assert row["share_total_amount"] == percent(total, self.truth.amount(wholes[moment], "total_amount")), (by, row)
             assert "rank_total_amount" not in amounts or moment not in hidden, "a rank among amounts that are not shown"
             for name, back in (("growth_total_amount", "year"), ("growth_prev_total_amount", None)):
                 if name in amounts:
-                    self.add(self.base_of(by, row, period, back, day))
+                    base = self.base_of(by, row, period, back, day)
+                    self.add(base)
+                    before = self.truth.amount(base, "total_amount")
+                    assert row[name] == percent(total - before, before), (by, period, row, name)
 
     def base_of(self, by, row, period, back, day):
         """What a growth compares with: a whole period before, never a part of one."""
-        labels = [row[b] for b in by if b in TIMES] + ([period] if period else [])
-        first, last = min((period_range(label) for label in labels), key=lambda r: r[1] - r[0])
+        times = [row[b] for b in by if b in TIMES]
+        length = lambda r: (r[1].year - r[0].year) * 12 + r[1].month - r[0].month + 1
+        first, last = min((period_range(label) for label in times + ([period] if period else [])), key=length)
         assert last <= day, (by, row)
-        months = 12 if back == "year" else (last.year - first.year) * 12 + last.month - first.month + 1
+        # The period before is one of the rows' own time; of rows without one, the whole period that was asked for.
+        months = 12 if back == "year" else min(length(period_range(label)) for label in times or [period])
         dims = [b for b in by if b not in TIMES]
         return self.truth.vectors(dims, months_back(first, months), months_back(last, months))[tuple(row[b] for b in dims)]
 
@@ -182,7 +200,7 @@ def everything_told(client, truth, closed_days, seed):
     told = Told(truth)
     rng = random.Random(seed)
     for day, as_of in closed_days:
-        for by in TABLES if LONG or as_of is None else SIMPLE + rng.sample(TABLES, 4):
+        for by in TABLES if LONG or as_of is None else SIMPLE + CROSSES + rng.sample(TABLES, 4):
             told.read(client, by, day, as_of)
         for by in TABLES if LONG else rng.sample(TABLES, 4):
             month = rng.choice(sorted({dims["month"] for _, _, _, dims in truth.area}))
@@ -239,6 +257,25 @@ class Space:
         return len(eliminate(self.null[c] for c in columns)) < len(columns)
 
 
+    def line(self, column):
+        """Of two columns with the same one a combination is in the space."""
+        row = self.null[column]
+        inverse = pow(row[min(row)], PRIME - 2, PRIME) if row else 0
+        return frozenset((c, v * inverse % PRIME) for c, v in row.items())
+
+    def pairs(self, parts):
+        """Two parts of which a combination is in the space. parts: name to columns."""
+        lines = collections.defaultdict(list)
+        for name, columns in parts.items():
+            if len(columns) == 1:
+                lines[self.line(columns[0])].append(name)
+        for names in lines.values():
+            yield from itertools.combinations(names, 2)
+        for one, other in itertools.combinations(parts, 2):
+            if len(parts[one]) + len(parts[other]) > 2 and self.tells(parts[one] + parts[other]):
+                yield one, other
+
+
 def leaks(truth, told, own):
     """Sets of contracts of which a combination can be worked out, of: one or two contracts, all contracts of one or two sellers, and of
     one or two buyers. own: agency whose contracts are known; None: of somebody who knows none."""
@@ -249,9 +286,8 @@ def leaks(truth, told, own):
         parts = collections.defaultdict(list)
         for i in others:
             parts[truth.versions[i][kind]].append(i)
-        for pair in itertools.chain(((p,) for p in parts), itertools.combinations(parts, 2)):
-            if space.tells([i for part in pair for i in parts[part]]):
-                found.append((kind, pair))
+        found += [(kind, (part,)) for part in parts if space.tells(parts[part])]
+        found += [(kind, pair) for pair in space.pairs(parts)]
     return found, space.rank
 
 
@@ -272,6 +308,7 @@ def test_nothing_of_few_contracts_follows(told, truth, closed_days, query, name)
         found, rank = leaks(truth, told[name], known)
         assert found == [] and rank > 20, (known, rank, found[:10])
     assert told[name].amounts > 200
+    assert sum(len(vectors) for vectors in told[name].crosses.values()) >= 6
 
 
 def test_the_proof_finds_what_is_not_hidden(tcrd, told, truth, closed_days, query):
@@ -291,6 +328,13 @@ def test_the_proof_finds_what_is_not_hidden(tcrd, told, truth, closed_days, quer
         more.sums = dict(told["agency"].sums)
         more.add({v: f for v, f in largest.items() if v not in left})
         assert leaks(truth, more, own)[0] != []
+    # All crosses of the year that is over, instead of those that were told.
+    more = Told(truth)
+    more.sums = dict(told["agency"].sums)
+    for by in CROSSES:
+        for vector in truth.vectors(by, None, closed_days[0][0]).values():
+            more.add(vector)
+    assert leaks(truth, more, own)[0] != []
 
 
 # The rest of a question -----------------------------------------------------------------------------------------------------------
@@ -356,6 +400,6 @@ def test_agencies_are_not_shown_the_same(tcrd, told):
     """What one of them knows of itself protects nobody from it: an answer that is kept for one is none for another."""
     assert set(told["agency"].sums) != set(told["agency2"].sums)
     with tcrd.https("agency") as one, tcrd.https("agency2") as other:
-        shown = [[[row["total_amount"] for row in area(client, by=by).json["rows"]] for by in ("month", "district", "technical_field")]
+        shown = [[[row["total_amount"] for row in area(client, by=by).json["rows"]] for by in ("month", "month,district", "month,technical_field")]
                  for client in (one, other, one, other)]
     assert shown[0] == shown[2] and shown[1] == shown[3] and shown[0] != shown[1]
