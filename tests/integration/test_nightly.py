@@ -10,17 +10,9 @@ import pytest
 
 from contracts import today
 from figures import adjust, fill, register
-from harness import Installation, environment, wait_until
+from harness import environment, wait_until
 
 YESTERDAY = today() - datetime.timedelta(days=1)
-
-
-@pytest.fixture(scope="module")
-def installation(cluster):
-    """A record of its own: closing days leaves traces that other tests would trip over."""
-    installation = Installation(cluster, database="nightly", certificates=False)
-    yield installation
-    installation.destroy()
 
 
 @pytest.fixture(scope="module")

@@ -4,25 +4,7 @@ import subprocess
 import pytest
 
 from figures import fill
-from harness import Installation, Tcrd, environment, wait_until
-
-
-@pytest.fixture(scope="module")
-def installation(cluster):
-    installation = Installation(cluster, database="nightly_alarm")
-    yield installation
-    installation.destroy()
-
-
-@pytest.fixture(scope="module")
-def tcrd(installation):
-    """Started before there is anything to tell."""
-    db = installation.connect()
-    fill(db, seed=31, contracts=40)
-    db.close()
-    tcrd = Tcrd(installation)
-    yield tcrd
-    assert tcrd.stop() == 0 and tcrd.sanitizer_findings() == []
+from harness import environment, wait_until
 
 
 @pytest.fixture
@@ -39,7 +21,8 @@ def alarms(tcrd):
     return tcrd.log_lines(ev="figures_differ")
 
 
-def test_a_difference_is_told_everywhere_until_it_is_gone(tcrd, query, aggregate):
+def test_a_difference_is_told_everywhere_until_it_is_gone(tcrd, make_tcrd, db, query, aggregate):
+    fill(db, seed=31, contracts=40)
     tcrd.before = query("select value from tcr.sequence_counter")[0][0]
     assert tcrd.metric("tcrd_nightly_finished_seconds") == 0, "it never ran"
     assert aggregate().returncode == 0
@@ -63,9 +46,7 @@ def test_a_difference_is_told_everywhere_until_it_is_gone(tcrd, query, aggregate
     assert events(tcrd, "agency") == events(tcrd, "registrar") == [], "for who sees all"
 
     # A daemon that starts later tells of it as well.
-    restarted = Tcrd(tcrd.installation)
-    assert restarted.metric("tcrd_nightly_differences") == told
-    assert restarted.stop() == 0
+    assert make_tcrd().metric("tcrd_nightly_differences") == told
 
     query("update tcr.contract_release set total_amount = total_amount - 1 where seq = %s", seq)
     query("alter table tcr.contract_release enable trigger append_only")

@@ -7,7 +7,7 @@ import pytest
 
 from contracts import today
 from figures import adjust, fill
-from harness import Installation, environment
+from harness import environment
 
 YESTERDAY = today() - datetime.timedelta(days=1)
 DIMENSIONS = ["contract_id", "registered_on", "agency_id", "point_id", "contract_type", "technical_field", "seller_code", "buyer_code",
@@ -15,13 +15,6 @@ DIMENSIONS = ["contract_id", "registered_on", "agency_id", "point_id", "contract
               "unit", "broker", "event_name"]
 PLACES = {"tcr.contract_release": ["filed_as", "seller_region", "seller_zone", "buyer_region", "buyer_zone"],
           "tcr.fact": ["filed_county", "filed_district", "seller_county", "seller_district", "buyer_county", "buyer_district"]}
-
-
-@pytest.fixture(scope="module")
-def installation(cluster):
-    installation = Installation(cluster, database="nightly_sums", certificates=False)
-    yield installation
-    installation.destroy()
 
 
 @pytest.fixture(scope="module")
