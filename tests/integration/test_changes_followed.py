@@ -250,7 +250,7 @@ def test_an_old_connection_is_replaced(make_tcrd, cluster, query):
 
 def test_without_being_told_it_looks_each_second(make_tcrd, cluster, query, sessions):
     tcrd = make_tcrd({"workers": 1})
-    wait_until(lambda: is_listening(tcrd), "it listens")
+    settled(cluster, tcrd)
     with tcrd.https("bureau") as bureau:
         bureau.get(QUESTION)
         with deaf(cluster, sessions):
