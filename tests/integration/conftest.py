@@ -4,6 +4,7 @@ import contextlib
 import pytest
 
 from harness import Cluster, Installation, Tcrd, asking
+from paper_helper import Helper
 
 
 @pytest.fixture(scope="session")
@@ -77,3 +78,12 @@ def db(installation):
 def query(db):
     """query("select ...", parameters): rows as tuples."""
     return asking(db)
+
+
+@pytest.fixture(scope="module")
+def helper():
+    """The helper program by itself, without a daemon."""
+    helper = Helper()
+    yield helper
+    assert helper.close() == 0
+    assert "runtime error" not in helper.errors() and "Sanitizer" not in helper.errors()

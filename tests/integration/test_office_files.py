@@ -5,21 +5,11 @@ import re
 import xml.etree.ElementTree as xml
 import zipfile
 
-import pytest
-
 from bulletins import read_docx, read_xlsx
-from paper_helper import DONE, FAILED, PDF, Helper
+from paper_helper import DONE, FAILED, PDF
 
 DOCX, XLSX = 2, 3
 WORD_NS = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
-
-
-@pytest.fixture(scope="module")
-def helper():
-    helper = Helper()
-    yield helper
-    assert helper.close() == 0
-    assert "runtime error" not in helper.errors() and "Sanitizer" not in helper.errors()
 
 
 def model(*blocks, **more):

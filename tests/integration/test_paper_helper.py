@@ -8,21 +8,11 @@ import struct
 import subprocess
 import time
 
-import pytest
-
 from harness import is_running, wait_until
 from paper_helper import DONE, FAILED, PDF, Helper, codes_in, fonts_in, frame, info, png, run_on, squeeze, text_of
 
 RARE = "𠮷㛃䶮𬭚𰻝𫍯𡈁𪚥𫟼㐂㺿"
 SANITIZED = "asan" in os.environ.get("TCRD_BINARY", "asan")
-
-
-@pytest.fixture(scope="module")
-def helper():
-    helper = Helper()
-    yield helper
-    assert helper.close() == 0
-    assert "runtime error" not in helper.errors() and "Sanitizer" not in helper.errors()
 
 
 def paragraphs(*texts):

@@ -28,14 +28,6 @@ QUESTIONS = ["/v1/statistics?scope=area&by=" + by for by in (
 
 # The program by itself ------------------------------------------------------------------------------------------------------------
 
-@pytest.fixture(scope="module")
-def helper():
-    helper = Helper()
-    yield helper
-    assert helper.close() == 0
-    assert "runtime error" not in helper.errors() and "Sanitizer" not in helper.errors()
-
-
 def part(closing, month, gone=None, district=371302, kind=1, kind4=1, field=5, own=0, seller=0, buyer=0):
     gone_closing, gone_month = gone or (0, 0)
     return struct.pack(">12i", closing, month, gone is not None, gone_closing, gone_month, district, kind, kind4, field, own, seller, buyer)
