@@ -38,6 +38,9 @@ struct app_counters {
     _Atomic uint64_t helper_failed;
     _Atomic uint64_t helper_deaths;
     _Atomic uint64_t helper_cpu_us;
+    _Atomic uint64_t job_id; /* as this worker saw the last nightly job, see struct codes_job */
+    _Atomic uint64_t job_differences;
+    _Atomic uint64_t job_finished_s;
     _Atomic uint64_t looks_told;
     _Atomic uint64_t looks_timed;
     _Atomic uint64_t is_listening;
@@ -50,10 +53,8 @@ struct app_shared {
     _Atomic uint64_t nightly_runs;
     _Atomic uint64_t nightly_failures; /* differences, or the job did not come to its end */
     _Atomic uint64_t nightly_status;   /* exit status of the last one */
-    _Atomic uint64_t job_id;           /* of the last nightly job that ended, whoever ran it */
-    _Atomic uint64_t job_differences;
-    _Atomic uint64_t job_finished_s;
-    _Atomic uint64_t version; /* see api_share_version() */
+    _Atomic uint64_t job_told;         /* the last nightly job that some worker told the log of */
+    _Atomic uint64_t version;          /* see api_share_version() */
     struct db_turn turn;
     uint8_t ticket_keys[80];
 };

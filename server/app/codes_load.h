@@ -12,7 +12,7 @@
 struct event_base;
 struct codes_loader;
 
-struct codes_job { /* the last nightly job that ended; zeros: none did */
+struct codes_job { /* as tcr.job_last() tells it; zeros: there was none */
     uint64_t id;
     uint64_t differences;
     uint64_t finished_s; /* since 1970 */

@@ -48,9 +48,23 @@ static const struct metric metrics[] = {
     METRIC("worker_ready", "gauge", is_ready, "Workers with codes loaded and a database"),
 };
 
+/* The worker that knows of the latest nightly job. */
+static const struct app_counters *
+seen_last(const struct app_shared *shared, int worker_count)
+{
+    const struct app_counters *seen = &shared->workers[0];
+
+    for (int w = 1; w < worker_count; w++)
+        if (atomic_load(&shared->workers[w].job_id) > atomic_load(&seen->job_id))
+            seen = &shared->workers[w];
+    return seen;
+}
+
 void
 app_metrics_write(struct buf *out, const struct app_shared *shared, int worker_count)
 {
+    const struct app_counters *seen = seen_last(shared, worker_count);
+
     for (size_t i = 0; i < sizeof(metrics) / sizeof(metrics[0]); i++) {
         const struct metric *metric = &metrics[i];
 
@@ -79,9 +93,9 @@ app_metrics_write(struct buf *out, const struct app_shared *shared, int worker_c
         "# HELP tcrd_nightly_differences Differences in the figures that the last nightly job "
         "found, whoever ran it\n"
         "# TYPE tcrd_nightly_differences gauge\ntcrd_nightly_differences %" PRIu64 "\n"
-        "# HELP tcrd_nightly_finished_seconds When it ended, since 1970; 0: none ever did\n"
+        "# HELP tcrd_nightly_finished_seconds When it ended, since 1970; 0: none came to its end\n"
         "# TYPE tcrd_nightly_finished_seconds gauge\ntcrd_nightly_finished_seconds %" PRIu64 "\n",
         atomic_load(&shared->nightly_runs), atomic_load(&shared->nightly_failures),
-        atomic_load(&shared->nightly_status), atomic_load(&shared->job_differences),
-        atomic_load(&shared->job_finished_s));
+        atomic_load(&shared->nightly_status), atomic_load(&seen->job_differences),
+        atomic_load(&seen->job_finished_s));
 }

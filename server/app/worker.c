@@ -50,16 +50,14 @@ struct worker {
     bool is_draining;
 };
 
-/* The worker that hears first of the end of a nightly job tells it. */
+/* The worker that hears first of differing figures tells the log. */
 static void
 tell_job(struct app_shared *shared, const struct codes_job *job)
 {
-    uint64_t told = atomic_load(&shared->job_id);
+    uint64_t told = atomic_load(&shared->job_told);
 
     while (job->id > told)
-        if (atomic_compare_exchange_weak(&shared->job_id, &told, job->id)) {
-            atomic_store(&shared->job_differences, job->differences);
-            atomic_store(&shared->job_finished_s, job->finished_s);
+        if (atomic_compare_exchange_weak(&shared->job_told, &told, job->id)) {
             if (job->differences > 0)
                 log_error("app", "figures_differ", "job_run=%" PRIu64 " differences=%" PRIu64,
                     job->id, job->differences);
@@ -103,6 +101,9 @@ publish(void *arg)
     PUBLISH(helper_failed, helper->failed);
     PUBLISH(helper_deaths, helper->deaths);
     PUBLISH(helper_cpu_us, helper->cpu_us);
+    PUBLISH(job_differences, codes->job.differences);
+    PUBLISH(job_finished_s, codes->job.finished_s);
+    PUBLISH(job_id, codes->job.id);
     PUBLISH(looks_told, codes->looks_told);
     PUBLISH(looks_timed, codes->looks_timed);
     PUBLISH(is_listening, codes->is_listening);

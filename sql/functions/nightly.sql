@@ -360,14 +360,14 @@ language sql volatile set search_path = pg_catalog as $$
     insert into tcr.job_run (job, day) values (p_job, p_day) returning id
 $$;
 
--- A difference becomes an event of the feed as well, with up to 20 of the contracts concerned.
+-- What it told of becomes an event of the feed as well, with up to 20 of the contracts concerned: also what --rebuild put right.
 create or replace function tcr.job_finish(p_id bigint, p_outcome text, p_counts jsonb) returns void
 language plpgsql volatile set search_path = pg_catalog as $$
 begin
     update tcr.job_run set finished_at = clock_timestamp(), outcome = p_outcome,
         counts = p_counts || jsonb_build_object('seconds', round(extract(epoch from clock_timestamp() - started_at), 3))
     where id = p_id;
-    if p_outcome = 'difference' then
+    if exists (select from tcr.figure_difference d where d.job_run_id = p_id) then
         perform tcr.notice_add_for_all('figures_differ', (select jsonb_build_object('job_run', p_id::text, 'differences', count(*),
             'places', jsonb_agg(distinct d.place), 'contracts', (select jsonb_agg(c.contract) from (select distinct c.contract
                 from tcr.figure_difference x cross join regexp_split_to_table(x.contracts, ' ') c (contract)
@@ -377,10 +377,11 @@ begin
 end
 $$;
 
--- The last nightly job that ended, whoever ran it: 0 with 0 differences if none did.
+-- The last nightly job that compared to its end, whoever ran it: 0 with 0 differences if none did. One that failed says nothing about the
+-- figures, and takes back no alarm.
 create or replace function tcr.job_last(out id bigint, out differences bigint, out finished_at bigint)
 language sql stable security definer set search_path = pg_catalog as $$
     select coalesce(max(j.id), 0), coalesce(max((j.counts ->> 'differences')::bigint), 0),
         coalesce(max(extract(epoch from j.finished_at)::bigint), 0)
-    from (select * from tcr.job_run j where j.job = 'aggregate' and j.finished_at is not null order by j.id desc limit 1) j
+    from (select * from tcr.job_run j where j.job = 'aggregate' and j.outcome in ('ok', 'difference') order by j.id desc limit 1) j
 $$;

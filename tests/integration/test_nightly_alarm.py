@@ -45,6 +45,13 @@ def test_a_difference_is_told_everywhere_until_it_is_gone(tcrd, make_tcrd, db, q
     assert "contract" not in event
     assert events(tcrd, "agency") == events(tcrd, "registrar") == [], "for who sees all"
 
+    # A job that failed says nothing about the figures: the alarm stands.
+    query("select tcr.job_finish(tcr.job_start('aggregate', tcr.today()), 'failed', '{\"differences\": 0}')")
+    looks = tcrd.metric("tcrd_looks_told_total")
+    query("notify tcr_moved")
+    wait_until(lambda: tcrd.metric("tcrd_looks_told_total") >= looks + tcrd.worker_count, "every worker looked again")
+    assert tcrd.metric("tcrd_nightly_differences") == told and len(events(tcrd, "bureau")) == 1
+
     # A daemon that starts later tells of it as well.
     assert make_tcrd().metric("tcrd_nightly_differences") == told
 
@@ -53,5 +60,9 @@ def test_a_difference_is_told_everywhere_until_it_is_gone(tcrd, make_tcrd, db, q
     assert aggregate("--verify").returncode == 0
     wait_until(lambda: tcrd.metric("tcrd_nightly_differences") == 0, "the metrics know that all agree again")
     assert len(alarms(tcrd)) == 1 and len(events(tcrd, "bureau")) == 1, "what was told stays in log and feed"
+
+    query("update tcr.cube_area set count = count + 1 where ctid = (select ctid from tcr.cube_area limit 1)")
+    assert aggregate("--rebuild").returncode == 0
+    assert [e["detail"]["places"] for e in events(tcrd, "bureau")][1:] == [["cube_area"]], "what was put right is told as well"
     assert query("select count(*) = (select value from tcr.sequence_counter) from (select seq from tcr.contract_release"
                  " union select seq from tcr.notice) n") == [(True,)], "the event has its number in the sequence"
